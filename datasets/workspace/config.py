@@ -1,0 +1,226 @@
+"""``tuneproof.toml``: its sections, their defaults, and clear errors for what does not fit.
+
+Knows what can be set and what each default is. It must not know what a setting does; the rooms that read it do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tuneproof.datasets.workspace.errors import ConfigError
+from tuneproof.datasets.workspace.identity import canonical_json, sha256
+
+CONFIG_NAME = "tuneproof.toml"
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, values do not change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Goal(Section):
+    """What the fine-tune is for."""
+
+    intent: Literal["style", "domain", "both"] = "domain"
+    audience: str = ""
+    must_refuse: tuple[str, ...] = ()
+    sensitive_domain: bool = False
+
+
+class Sources(Section):
+    """Which files of a source are read; patterns are matched against the path inside the source."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_bytes: Positive = 5_000_000
+
+
+class ChunkSettings(Section):
+    """How large a chunk of prose may grow before it is cut between blocks, in tokens of the base."""
+
+    max_tokens: Positive = 500
+
+
+class Pairs(Section):
+    """How pairs are made from chunks."""
+
+    system_prompt: str = ""
+    max_answer_chars: Positive = 1200
+
+
+class Select(Section):
+    """How many pairs go in, and the seed that breaks ties."""
+
+    budget: Positive = 1000
+    seed: int = 0
+
+
+class Embed(Section):
+    """The sentence embedding model: ``offline`` is the bundled MiniLM, else a sentence-transformers name or folder."""
+
+    model: str = "offline"
+    batch_size: Positive = 64
+
+
+class Base(Section):
+    """The model to tune: ``tuneproof-base``, a folder, or a hub name."""
+
+    model: str = "tuneproof-base"
+
+
+class General(Section):
+    """What general ability is measured on: bundled suites by name, items for each, and the seed of both."""
+
+    suites: tuple[str, ...] = ("bundled",)
+    per_suite: Positive = 400
+    seed: int = 0
+
+
+class Train(Section):
+    """How the adapter is trained. ``learning_rate`` and ``epochs`` are chosen from the data's size if left out."""
+
+    method: Literal["lora"] = "lora"
+    epochs: Annotated[float, Field(gt=0)] | None = None
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    rank: Positive = 16
+    batch_size: Positive = 16
+    max_length: Positive = 256
+    replay: Share = 0.5
+    replay_tokens: Positive = 96
+    replay_source: str = "base"
+    warmup: Share = 0.05
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    seed: int = 0
+    threads: Count = 0
+
+
+class DataPolicy(Section):
+    """Limits of the data gate."""
+
+    fail_under_pairs: Count = 50
+    warn_under_pairs: Count = 200
+    warn_share: Share = 0.15
+    fail_share: Share = 0.40
+    overlap_ngram: Positive = 13
+    fail_overlap: Share = 0.70
+    min_test_groups: Count = 6
+    max_truncated: Share = 0.02
+
+
+class ModelPolicy(Section):
+    """Limits of the model gate: nats a token for text, points of accuracy (0..1) for suites."""
+
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    text_fail_nats: Annotated[float, Field(gt=0)] = 0.10
+    text_pass_nats: Annotated[float, Field(gt=0)] = 0.20
+    suite_fail: Share = 0.03
+    macro_fail: Share = 0.02
+    suite_margin: Share = 0.06
+    overfit_ratio: Share = 0.10
+    overfit_warn_ratio: Share = 0.25
+    overfit_min_gain: Annotated[float, Field(ge=0)] = 0.2
+    min_test_groups: Count = 6
+
+
+class ReviewPolicy(Section):
+    """How much of the set a person must have judged; above zero only accepted pairs go in."""
+
+    min_share: Share = 0.0
+
+
+class Policy(Section):
+    """Thresholds of both gates and of review."""
+
+    data: DataPolicy = DataPolicy()
+    model: ModelPolicy = ModelPolicy()
+    review: ReviewPolicy = ReviewPolicy()
+
+
+class WaiverEntry(Section):
+    """A check that may fail until ``expires``, who answers for it, and why."""
+
+    check: str
+    owner: Annotated[str, Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=1)]
+    expires: date
+
+
+class Config(Section):
+    """The whole file."""
+
+    goal: Goal = Goal()
+    sources: Sources = Sources()
+    chunk: ChunkSettings = ChunkSettings()
+    pairs: Pairs = Pairs()
+    select: Select = Select()
+    embed: Embed = Embed()
+    base: Base = Base()
+    general: General = General()
+    train: Train = Train()
+    policy: Policy = Policy()
+    waivers: tuple[WaiverEntry, ...] = ()
+    keys: dict[str, str] = {}
+
+    def policy_sha256(self) -> str:
+        """Return the hash of what a verdict is judged by: policy and waivers."""
+        values = self.model_dump(mode="json", include={"policy", "waivers"})
+        return sha256(canonical_json(values))
+
+
+def read_config(path: Path) -> Config:
+    """Return the configuration in ``path``.
+
+    Raises:
+        ConfigError: the file can't be read, is no TOML, or holds an unknown key or a value that does not fit.
+    """
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"There is no {path}.", "Run: tuneproof init") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path} can't be read: {error.strerror}.", "Check the file's owner and mode."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}.", "Mend that line, then run the command again."
+        ) from error
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise _explain(path, error) from error
+
+
+def _explain(path: Path, error: ValidationError) -> ConfigError:
+    first = error.errors(include_url=False)[0]
+    where = [str(part) for part in first["loc"]]
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(where[:-1])
+        near = difflib.get_close_matches(where[-1], known, n=1, cutoff=0.0)
+        hint = f"Did you mean {near[0]!r}? Known here: {', '.join(sorted(known))}." if near else "Remove it."
+        return ConfigError(f"{path}: unknown key {'.'.join(where)!r}.", hint)
+    return ConfigError(
+        f"{path}: {'.'.join(where)}: {first['msg']} (found {first['input']!r}).",
+        "Correct that value and run again.",
+    )
+
+
+def _known_keys(where: Iterable[str]) -> list[str]:
+    model: Any = Config
+    for part in where:
+        if part.isdigit():
+            continue
+        annotation = model.model_fields[part].annotation
+        model = annotation if isinstance(annotation, type) else get_args(annotation)[0]
+    return list(model.model_fields)
