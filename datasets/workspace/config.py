@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tuneproof.datasets.workspace.errors import ConfigError
 from tuneproof.datasets.workspace.identity import canonical_json, sha256
 
-CONFIG_NAME = "tuneproof.toml"
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
@@ -189,9 +188,7 @@ def read_config(path: Path) -> Config:
     except FileNotFoundError as error:
         raise ConfigError(f"There is no {path}.", "Run: tuneproof init") from error
     except OSError as error:
-        raise ConfigError(
-            f"{path} can't be read: {error.strerror}.", "Check the file's owner and mode."
-        ) from error
+        raise ConfigError(f"{path} can't be read: {error.strerror}.", "Check the file's owner and mode.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{path} is not valid TOML: {error}.", "Mend that line, then run the command again."

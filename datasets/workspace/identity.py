@@ -25,9 +25,7 @@ def digest(*parts: str | bytes | int) -> str:
 
 def sha256(data: bytes | str) -> str:
     """Return the full SHA-256 of ``data`` (text as UTF-8) in hex."""
-    return hashlib.sha256(
-        data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    ).hexdigest()
+    return hashlib.sha256(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data).hexdigest()
 
 
 def canonical_json(value: object) -> str:
@@ -50,8 +48,6 @@ def pair_id(first_chunk: str | None, generator: str, slot: str) -> str:
     return digest("pair", first_chunk or "", generator, slot)
 
 
-def finding_id(
-    check_name: str, subject: str, subject_id: str, key: Mapping[str, object] | None = None
-) -> str:
+def finding_id(check_name: str, subject: str, subject_id: str, key: Mapping[str, object] | None = None) -> str:
     """Return the id of a finding: which check says it of what; ``key`` tells two of one check apart."""
     return digest("finding", check_name, subject, subject_id, canonical_json(dict(key or {})))
