@@ -200,7 +200,8 @@ def read_config(path: Path) -> Config:
 
 
 def _explain(path: Path, error: ValidationError) -> ConfigError:
-    first = error.errors(include_url=False)[0]
+    found = error.errors(include_url=False)
+    first = min(found, key=lambda entry: entry["type"] != "extra_forbidden")
     where = [str(part) for part in first["loc"]]
     if first["type"] == "extra_forbidden":
         known = _known_keys(where[:-1])
