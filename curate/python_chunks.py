@@ -1,0 +1,76 @@
+"""Cut Python source into its documented definitions, by the syntax tree, without importing it.
+
+Knows where a definition begins and where its docstring ends, in bytes. It must not clean a docstring: that is the
+business of pairs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tuneproof.curate.spans import Lines, Span
+from tuneproof.datasets.workspace.records import Document
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+LOCALS = "<locals>"
+
+
+@lru_cache(maxsize=4)
+def parse_python(content: str) -> ast.Module:
+    """Return the syntax tree of ``content``; a byte order mark is left out of it, columns are those after the mark.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: the parser refuses it.
+    """
+    return ast.parse(content.removeprefix("\ufeff"))
+
+
+def python_spans(document: Document) -> Iterator[Span]:
+    """Yield the module docstring and every definition that has one, in the order of the file, never overlapping.
+
+    A span runs from the start of the line of the first decorator, or of ``def`` or ``class``, through the end of the
+    docstring literal: raw bytes. ``heading_path`` is (module, class, name); what is defined inside a function has
+    ``<locals>`` in its path, as in Python's own qualified names.
+    """
+    lines = Lines(document.content.encode())
+    tree = parse_python(document.content)
+    end = _docstring_end(tree, lines)
+    if end is not None:
+        yield Span("module", (document.title,), lines.offset(tree.body[0].lineno - 1), end)
+    yield from sorted(_definitions(tree, (document.title,), False, lines), key=lambda span: span.start)
+
+
+def _definitions(parent: ast.AST, path: tuple[str, ...], in_class: bool, lines: Lines) -> Iterator[Span]:
+    for node in ast.iter_child_nodes(parent):
+        if not isinstance(node, Definition):
+            # A definition may stand in an if, a try or a with of the module or class.
+            if not isinstance(node, ast.expr):
+                yield from _definitions(node, path, in_class, lines)
+            continue
+        own = (*path, node.name)
+        is_class = isinstance(node, ast.ClassDef)
+        end = _docstring_end(node, lines)
+        if end is not None:
+            kind = "class" if is_class else "method" if in_class else "function"
+            yield Span(kind, own, _start(node, lines), end)
+        yield from _definitions(node, own if is_class else (*own, LOCALS), is_class, lines)
+
+
+def _docstring_end(node: ast.Module | Definition, lines: Lines) -> int | None:
+    first = node.body[0] if node.body else None
+    if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
+        return None
+    if not isinstance(first.value.value, str) or not first.value.value.strip():
+        return None
+    # The statement's end, not the literal's: it closes the brackets of a docstring written in them.
+    return lines.offset((first.end_lineno or first.lineno) - 1, first.end_col_offset or 0)
+
+
+def _start(node: Definition, lines: Lines) -> int:
+    if not node.decorator_list:
+        return lines.offset(node.lineno - 1)
+    decorator = node.decorator_list[0]
+    at = lines.data.rfind(b"@", 0, lines.offset(decorator.lineno - 1, decorator.col_offset))
+    return lines.offset(lines.line_of(at))

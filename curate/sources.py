@@ -1,0 +1,263 @@
+"""What a source names, and which files it holds.
+
+Knows paths, ``python:NAME`` and the include and exclude patterns. It must not import what it finds, nor parse it: a
+file is opened here only to see whether it is text.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from tuneproof.datasets.workspace import config
+from tuneproof.datasets.workspace.errors import SourceError
+from tuneproof.datasets.workspace.records import Source
+
+PYTHON_PREFIX = "python:"
+FORMATS = {".md": "markdown", ".markdown": "markdown", ".mdx": "mdx", ".txt": "text", ".py": "python"}
+SNIFFED_BYTES = 8192
+_FORMAT_HINT = f"tuneproof reads {', '.join(sorted(FORMATS))} files, folders of them, and python:NAME."
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedSource:
+    """Where a location leads: a file or folder at ``root``; ``module`` is the dotted name of a ``python:`` source."""
+
+    location: str
+    root: Path
+    is_folder: bool
+    module: str | None = None
+
+    @property
+    def kind(self) -> Literal["path", "python"]:
+        """Say whether the location is a path or an installed module."""
+        return "path" if self.module is None else "python"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a source. ``path`` is POSIX, relative to the location; ``skipped`` is why it is not read.
+
+    ``module`` is the dotted name of a Python file. A skipped folder has a path that ends with a slash.
+    """
+
+    path: str
+    absolute: Path
+    format: str
+    skipped: str | None = None
+    module: str | None = None
+
+
+def default_name(location: str) -> str:
+    """Return the name of a source that was given none: the last component of its location."""
+    if location.startswith(PYTHON_PREFIX):
+        return location.removeprefix(PYTHON_PREFIX)
+    return Path(location).expanduser().resolve().name or location
+
+
+def resolve(location: str, base: Path | None = None) -> ResolvedSource:
+    """Return where ``location`` leads; a relative path starts at ``base``, by default the current folder.
+
+    Raises:
+        SourceError: there is nothing there, or nothing that can be read.
+    """
+    if location.startswith(PYTHON_PREFIX):
+        return _resolve_python(location)
+    if location.startswith(("http://", "https://")):
+        raise SourceError(
+            f"{location} is an address on the web, which is not read.", "Download the pages and add their folder."
+        )
+    path = (base or Path.cwd()) / Path(location).expanduser()
+    try:
+        if path.is_dir():
+            os.scandir(path).close()
+            return ResolvedSource(location, path.resolve(), is_folder=True)
+        if not path.exists():
+            raise SourceError(f"There is no {location}.", "Check the path, or name a module with python:NAME.")
+        reason = _unreadable(path)
+    except OSError as error:
+        raise SourceError(f"{location} can't be read: {error.strerror}.", "Check its owner and mode.") from error
+    if reason is not None:
+        raise SourceError(f"{location} can't be read: {reason}.", _FORMAT_HINT)
+    return ResolvedSource(location, path.resolve(), is_folder=False)
+
+
+def discover(source: Source, settings: config.Sources, base: Path | None = None) -> Iterator[SourceFile]:
+    """Yield the files of ``source`` sorted by path, those that are not read with the reason.
+
+    Raises:
+        SourceError: the source itself is missing or can't be read.
+    """
+    resolved = resolve(source.location, base)
+    if resolved.is_folder:
+        found = _walk(resolved.root, "", settings)
+    else:
+        found = iter([_one_file(resolved.root, resolved.root.name, settings)])
+    for file in sorted(found, key=lambda file: file.path):
+        yield _named(file, resolved)
+
+
+def _resolve_python(location: str) -> ResolvedSource:
+    name = location.removeprefix(PYTHON_PREFIX)
+    spec: importlib.machinery.ModuleSpec | None = None
+    folders: list[str] | None = None
+    parts = name.split(".")
+    for depth in range(1, len(parts) + 1):
+        partial = ".".join(parts[:depth])
+        if depth > 1 and folders is None:
+            raise SourceError(f"{parts[depth - 2]} in {location} is no package.", "Name a module that has a file.")
+        spec = _find_spec(partial, folders)
+        if spec is None:
+            raise _no_module(partial, location)
+        folders = None if spec.submodule_search_locations is None else list(spec.submodule_search_locations)
+    if spec is None:
+        raise SourceError(f"{location!r} names no module.", "Write python:NAME, such as python:json.")
+    return _from_spec(spec, folders, name, location)
+
+
+def _find_spec(name: str, folders: list[str] | None) -> importlib.machinery.ModuleSpec | None:
+    # importlib.util.find_spec would import the parent package; the finders themselves only look.
+    for part in name.split("."):
+        if not part.isidentifier():
+            return None
+    known: tuple[object, ...] = (
+        importlib.machinery.PathFinder,
+        importlib.machinery.BuiltinImporter,
+        importlib.machinery.FrozenImporter,
+    )
+    others = [finder for finder in sys.meta_path if finder not in known]
+    for finder in (importlib.machinery.PathFinder, *others):
+        find = getattr(finder, "find_spec", None)
+        spec: importlib.machinery.ModuleSpec | None = None if find is None else find(name, folders, None)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _no_module(name: str, location: str) -> SourceError:
+    if name in sys.builtin_module_names:
+        return SourceError(
+            f"{location}: {name} is compiled into Python and has no source.", "Name a module written in Python."
+        )
+    return SourceError(
+        f"{location}: this Python has no module {name}.",
+        "Check the name, or install its package into this environment.",
+    )
+
+
+def _from_spec(
+    spec: importlib.machinery.ModuleSpec, folders: list[str] | None, name: str, location: str
+) -> ResolvedSource:
+    if folders is not None:
+        existing = [Path(folder) for folder in folders if Path(folder).is_dir()]
+        if len(existing) != 1:
+            raise SourceError(
+                f"{location} is spread over {len(existing)} folders.", "Add the folder that you mean by its path."
+            )
+        return ResolvedSource(location, existing[0].resolve(), is_folder=True, module=name)
+    origin = Path(spec.origin or "")
+    if origin.suffix != ".py" or not origin.is_file():
+        raise SourceError(
+            f"{location} is compiled and has no Python source.",
+            "Name a module written in Python, or add its documents.",
+        )
+    return ResolvedSource(location, origin.resolve(), is_folder=False, module=name)
+
+
+def _walk(folder: Path, prefix: str, settings: config.Sources) -> Iterator[SourceFile]:
+    try:
+        with os.scandir(folder) as scan:
+            entries = list(scan)
+    except OSError as error:
+        yield SourceFile(prefix, folder, "folder", f"can't be listed: {error.strerror}")
+        return
+    for entry in entries:
+        path = prefix + entry.name
+        try:
+            is_folder = entry.is_dir()
+        except OSError as error:
+            yield SourceFile(path, Path(entry.path), "unknown", f"can't be read: {error.strerror}")
+            continue
+        if not is_folder:
+            yield _one_file(Path(entry.path), path, settings)
+        elif (reason := _skip_folder(entry)) is not None:
+            yield SourceFile(path + "/", Path(entry.path), "folder", reason)
+        else:
+            yield from _walk(Path(entry.path), path + "/", settings)
+
+
+def _skip_folder(entry: os.DirEntry[str]) -> str | None:
+    if entry.is_symlink():
+        return "a link to a folder is not followed"
+    if entry.name.startswith("."):
+        return "hidden folder"
+    if entry.name in ("__pycache__", "node_modules"):
+        return "holds files that tools made"
+    return None
+
+
+def _one_file(absolute: Path, path: str, settings: config.Sources) -> SourceFile:
+    name = FORMATS.get(absolute.suffix.lower(), "unknown")
+    return SourceFile(path, absolute, name, _skip_reason(absolute, path, settings))
+
+
+def _skip_reason(absolute: Path, path: str, settings: config.Sources) -> str | None:
+    if absolute.name.startswith("."):
+        return "hidden file"
+    if settings.include and not any(_matches(path, pattern) for pattern in settings.include):
+        return "no pattern of [sources] include matches"
+    for pattern in settings.exclude:
+        if _matches(path, pattern):
+            return f"excluded by {pattern!r}"
+    try:
+        reason = _unreadable(absolute)
+        size = absolute.stat().st_size
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
+    if reason is None and size > settings.max_bytes:
+        return f"{size} bytes are more than [sources] max_bytes = {settings.max_bytes}"
+    return reason
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Say whether a pattern names ``path`` or a folder above it; ``*`` crosses folders, ``**/`` also matches none."""
+    forms = {pattern, pattern.removeprefix("**/")}
+    return any(fnmatchcase(path, form) or fnmatchcase(path, form.rstrip("/") + "/*") for form in forms)
+
+
+def _unreadable(path: Path) -> str | None:
+    """Return why ``path`` is no document, or None. May raise OSError."""
+    if not path.is_file():
+        return "a broken link" if path.is_symlink() and not path.exists() else "not a regular file"
+    if path.suffix.lower() not in FORMATS:
+        return f"no reader for {path.suffix or 'a name without suffix'}"
+    with path.open("rb") as file:
+        return "binary file" if b"\0" in file.read(SNIFFED_BYTES) else None
+
+
+def _named(file: SourceFile, resolved: ResolvedSource) -> SourceFile:
+    if file.format != "python":
+        return file
+    if resolved.module is not None and not resolved.is_folder:
+        return SourceFile(file.path, file.absolute, file.format, file.skipped, resolved.module)
+    inside = PurePosixPath(file.path).with_suffix("").parts
+    parts = [*resolved.module.split("."), *inside] if resolved.module is not None else _package_parts(file.absolute)
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return SourceFile(file.path, file.absolute, file.format, file.skipped, ".".join(parts))
+
+
+def _package_parts(absolute: Path) -> list[str]:
+    # As Python would import it: every folder above that is a package belongs to the name.
+    parts = [absolute.stem]
+    folder = absolute.parent
+    while (folder / "__init__.py").is_file() and folder != folder.parent:
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return parts

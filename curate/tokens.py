@@ -1,0 +1,63 @@
+"""How many tokens a text is: exactly, by a base model's own tokenizer, or roughly, by its bytes.
+
+Knows the ``tokenizers`` library. It must not know transformers, which takes seconds to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneproof.datasets.workspace.errors import ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Counter = Callable[[str], int]
+BYTES_PER_TOKEN = 3.5
+BATCH = 1024
+
+
+def estimate_tokens(text: str) -> int:
+    """Return about how many tokens ``text`` is: its UTF-8 bytes / 3.5, rounded up. Needs no model."""
+    return -int(-len(text.encode()) // BYTES_PER_TOKEN)
+
+
+def count_tokens(texts: Sequence[str], base: Path) -> list[int]:
+    """Return the number of tokens of each text by ``base``'s ``tokenizer.json``, without special tokens.
+
+    Raises:
+        ModelError: the folder holds no tokenizer.json, or one that can't be read.
+    """
+    path = base / "tokenizer.json"
+    try:
+        modified = path.stat().st_mtime_ns
+    except OSError as error:
+        raise ModelError(
+            f"{base} holds no tokenizer.json.", "Name a model folder with a fast tokenizer in [base] model."
+        ) from error
+    tokenizer = _load(path, modified)
+    counts: list[int] = []
+    for first in range(0, len(texts), BATCH):
+        batch = tokenizer.encode_batch_fast(list(texts[first : first + BATCH]), add_special_tokens=False)
+        counts.extend(len(encoding) for encoding in batch)
+    return counts
+
+
+@lru_cache(maxsize=2)
+def _load(path: Path, modified: int) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} can't be read: {error}.", "Download the base model again.") from error
+    try:
+        tokenizer = Tokenizer.from_str(text)
+    except ValueError as error:
+        raise ModelError(f"{path} is no tokenizer: {error}.", "Download the base model again.") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
