@@ -1,0 +1,34 @@
+# PIP_ARGS is handed to every pip install, e.g. PIP_ARGS="--find-links /wheels" for a CPU build of torch.
+PYTHON ?= python3
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: demo demo-overfit test check bench clean
+
+demo: $(INSTALLED)
+	$(BIN)/tuneproof demo demo
+
+demo-overfit: $(INSTALLED)
+	$(BIN)/tuneproof demo --overfit demo-overfit
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(INSTALLED)
+	$(BIN)/python -m tuneproof.tui.bench
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --constraint constraints.txt --editable '.[offline,test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo demo-overfit build *.egg-info
