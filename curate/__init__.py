@@ -1,0 +1,1 @@
+"""Curation: sources -> chunks -> pairs -> findings -> selection -> data verdict."""

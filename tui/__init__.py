@@ -1,0 +1,1 @@
+"""Commands and screens: the only rooms that talk to a person's terminal."""

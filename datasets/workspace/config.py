@@ -59,9 +59,10 @@ class Pairs(Section):
 
 
 class Select(Section):
-    """How many pairs go in, and the seed that breaks ties."""
+    """How many pairs go in, and the seed that breaks ties; ``max_train`` caps the training side alone."""
 
     budget: Positive = 1000
+    max_train: Positive | None = None
     seed: int = 0
 
 

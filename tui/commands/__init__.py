@@ -1,0 +1,44 @@
+"""One module a command. All are imported at start, so each imports what it needs inside its function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tuneproof.tui.commands.add import add
+from tuneproof.tui.commands.ask import ask
+from tuneproof.tui.commands.backup import backup
+from tuneproof.tui.commands.build import build
+from tuneproof.tui.commands.demo import demo
+from tuneproof.tui.commands.doctor import doctor
+from tuneproof.tui.commands.evaluate import evaluate
+from tuneproof.tui.commands.gate import gate
+from tuneproof.tui.commands.init import init
+from tuneproof.tui.commands.plan import plan
+from tuneproof.tui.commands.report import report
+from tuneproof.tui.commands.restore import restore
+from tuneproof.tui.commands.review import review
+from tuneproof.tui.commands.select import select
+from tuneproof.tui.commands.sql import sql
+from tuneproof.tui.commands.status import status
+from tuneproof.tui.commands.train import train
+
+COMMANDS: Mapping[str, Callable[..., Any]] = {
+    "init": init,
+    "add": add,
+    "build": build,
+    "select": select,
+    "review": review,
+    "gate": gate,
+    "plan": plan,
+    "train": train,
+    "evaluate": evaluate,
+    "ask": ask,
+    "report": report,
+    "status": status,
+    "sql": sql,
+    "doctor": doctor,
+    "backup": backup,
+    "restore": restore,
+    "demo": demo,
+}

@@ -1,0 +1,143 @@
+"""A card: paragraphs wrapped to the width there is, drawn line by line, and the one-line bars around it.
+
+Knows lines and paints. It must not know what they say. A new card redraws only the lines that differ, and a longer
+one causes no new layout: the card scrolls itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tuneproof.tui.display import crop, visible, wrap
+from tuneproof.tui.table import PAINTS
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph: ``text`` may hold newlines; ``paint`` is one of ``PAINTS`` or empty; ``indent`` is in cells."""
+
+    text: str
+    paint: str = ""
+    indent: int = 0
+
+
+class Card(Widget):
+    """Blocks under each other; what does not fit is scrolled to, and the last line says that there is more."""
+
+    COMPONENT_CLASSES = {f"-{paint}" for paint in PAINTS}
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._blocks: tuple[Block, ...] = ()
+        self._lines: list[tuple[str, str]] = []
+        self._top = 0
+
+    def show(self, blocks: Sequence[Block], *, keep_place: bool = False) -> None:
+        """Show other blocks, from their top unless ``keep_place``; only lines that changed are redrawn."""
+        before = [self._line(y) for y in range(self.size.height)]
+        self._blocks = tuple(blocks)
+        self._wrap()
+        self._top = min(self._top, self._last_top) if keep_place else 0
+        self._redraw(before)
+
+    def scroll(self, by: int) -> None:
+        """Move the view by that many lines, as far as there are any."""
+        before = [self._line(y) for y in range(self.size.height)]
+        self._top = max(0, min(self._top + by, self._last_top))
+        self._redraw(before)
+
+    @property
+    def text(self) -> str:
+        """The whole card as wrapped lines, also what is out of view."""
+        return "\n".join(line for line, _ in self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line ``y`` lines below the top of the view."""
+        text, paint = self._line(y)
+        style = self.rich_style
+        if paint:
+            style += self.get_component_rich_style(f"-{paint}", partial=True)
+        return Strip([Segment(crop(text, self.size.width), style)], self.size.width)
+
+    def on_resize(self) -> None:
+        """Wrap again for the new width."""
+        self._wrap()
+        self._top = min(self._top, self._last_top)
+        self.refresh()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll with the wheel."""
+        event.stop()
+        self.scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll with the wheel."""
+        event.stop()
+        self.scroll(-3)
+
+    @property
+    def _last_top(self) -> int:
+        return max(0, len(self._lines) - self.size.height)
+
+    def _wrap(self) -> None:
+        width = self.size.width
+        self._lines = [
+            (" " * block.indent + line, block.paint)
+            for block in self._blocks
+            for line in wrap(block.text, width - block.indent)
+        ]
+
+    def _line(self, y: int) -> tuple[str, str]:
+        index = self._top + y
+        hidden = len(self._lines) - self._top - self.size.height
+        if y == self.size.height - 1 and hidden > 0:
+            return f"▼ {hidden + 1} more lines", "dim"
+        return self._lines[index] if index < len(self._lines) else ("", "")
+
+    def _redraw(self, before: Sequence[tuple[str, str]]) -> None:
+        changed = [y for y, old in enumerate(before) if self._line(y) != old]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+
+class Bar(Widget):
+    """One line of painted pieces, cut at the right edge."""
+
+    COMPONENT_CLASSES = {f"-{paint}" for paint in PAINTS}
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._pieces: tuple[tuple[str, str], ...] = ()
+
+    def show(self, pieces: Sequence[tuple[str, str]]) -> None:
+        """Show other pieces of (text, paint)."""
+        if tuple(pieces) != self._pieces:
+            self._pieces = tuple(pieces)
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """The whole line, also what is cut."""
+        return "".join(text for text, _ in self._pieces)
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line; there is one."""
+        room = self.size.width
+        segments: list[Segment] = []
+        for text, paint in self._pieces if y == 0 else ():
+            style = self.rich_style
+            if paint:
+                style += self.get_component_rich_style(f"-{paint}", partial=True)
+            shown = Strip([Segment(visible(text), style)])
+            if shown.cell_length > room:
+                shown = Strip([Segment(crop(visible(text), room), style)])
+            segments += shown
+            room -= shown.cell_length
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)

@@ -1,0 +1,76 @@
+"""Watch a child process through the files it writes: progress while it lives, its own words when it fails.
+
+Knows ``status.json`` and ``metrics.jsonl`` of a run folder. It must not know what is trained or scored. Closing
+the terminal leaves the child alone; Ctrl-C asks it to stop, and it keeps its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tuneproof.datasets.workspace.atomic import read_json, read_jsonl
+from tuneproof.datasets.workspace.errors import RunError
+from tuneproof.tui import console
+
+POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 60.0
+
+
+def watch(child: subprocess.Popen[bytes], folder: Path, label: str) -> Mapping[str, Any]:
+    """Show the progress of ``child`` until it ends and return its last status.
+
+    Raises:
+        RunError: it failed, with its own message and hint.
+        KeyboardInterrupt: a person stopped it; the child has stopped too.
+    """
+    try:
+        with console.progress(label) as advance:
+            while child.poll() is None:
+                _show(folder, advance)
+                time.sleep(POLL_SECONDS)
+            _show(folder, advance)
+    except KeyboardInterrupt:
+        child.send_signal(signal.SIGINT)
+        child.wait(PATIENCE_SECONDS)
+        raise
+    status = _status(folder)
+    if status.get("state") == "finished":
+        return status
+    message = status.get("message") or f"{label} ended with code {child.returncode} and left no message."
+    hint = status.get("hint") or f"Read {folder}/*.log, then run the same command again: it carries on."
+    raise RunError(str(message), str(hint))
+
+
+def alive(folder: Path) -> bool:
+    """Return whether the process that ``folder``'s status names is running."""
+    status = _status(folder)
+    process = status.get("pid")
+    if status.get("state") != "running" or not isinstance(process, int):
+        return False
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return str(folder.name).encode() in words or b"tuneproof" in words
+
+
+def _status(folder: Path) -> dict[str, Any]:
+    path = folder / "status.json"
+    return dict(read_json(path)) if path.is_file() else {}
+
+
+def _show(folder: Path, advance: console.Advance) -> None:
+    status = _status(folder)
+    done, total = status.get("done", 0), status.get("total", 0)
+    advance(int(done), int(total), _note(folder, status))
+
+
+def _note(folder: Path, status: Mapping[str, Any]) -> str:
+    newest = {row["name"]: row["value"] for row in read_jsonl(folder / "metrics.jsonl")[-12:]}
+    shown = [f"{name} {newest[name]:.3f}" for name in ("loss", "eval_loss") if name in newest]
+    return ", ".join(shown) or str(status.get("phase", ""))

@@ -1,0 +1,36 @@
+"""``tuneproof status``: where the workspace stands and what comes next."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tuneproof.tui import console
+
+
+def status(json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False) -> None:
+    """Show what the workspace holds, the newest verdicts, and the next step."""
+    from tuneproof.datasets.workspace.status import next_step, read_status
+    from tuneproof.datasets.workspace.workspace import Workspace
+
+    workspace = Workspace.find()
+    with workspace.read() as connection:
+        found = read_status(connection, workspace.root)
+    if json:
+        console.data_json(found.to_document())
+        return
+    console.data(f"workspace   {workspace.root}")
+    console.data(f"documents   {found.documents:,} from {found.sources:,} sources" + _but(found.skipped, "skipped"))
+    console.data(f"chunks      {found.chunks:,}")
+    console.data(f"pairs       {found.pairs:,}, {found.selected:,} selected" + _but(found.stale, "stale"))
+    console.data(f"reviewed    {found.reviewed:,} of {found.selected:,}")
+    console.data(f"snapshot    {found.snapshot or 'none'}")
+    console.data(f"data gate   {found.data_verdict or 'not run'}")
+    console.data(f"run         {found.run or 'none'}")
+    console.data(f"model gate  {found.model_verdict or 'not run'}")
+    console.data(f"next        {next_step(found)}")
+
+
+def _but(count: int, what: str) -> str:
+    return f", {count:,} {what}" if count else ""

@@ -1,0 +1,108 @@
+"""The demo: every step of the road on documentation that every Python has, the standard library's own.
+
+Knows which modules it reads and how the planted bad case differs: 15 training pairs, 50 epochs, and a data gate
+overridden with a reason. Everything else is what a user gets.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tuneproof.datasets.verdict.verdict import Verdict
+from tuneproof.datasets.workspace.errors import UsageError
+from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.tui import console
+
+MODULES = (
+    "argparse", "ast", "asyncio.queues", "base64", "bdb", "bisect", "calendar", "cmd", "collections", "configparser",
+    "contextlib", "copy", "csv", "datetime", "dataclasses", "difflib", "doctest", "email.message", "enum", "fractions",
+    "ftplib", "functools", "glob", "heapq", "html.parser", "http.client", "imaplib", "inspect", "ipaddress", "logging",
+    "mailbox", "optparse", "pathlib", "random", "shutil", "smtplib", "statistics", "string", "subprocess", "tarfile",
+    "tempfile", "textwrap", "threading", "typing", "unittest.case", "urllib.parse", "zipfile",
+)  # fmt: skip
+OVERFIT_PAIRS = 15
+OVERFIT_EPOCHS = 50
+OVERFIT_REASON = "the demo's planted bad case: see how the model gate answers 15 pairs trained for 50 epochs"
+
+_CONFIG = """\
+# The demo's workspace: documentation of the running Python's standard library.
+
+[select]
+seed = {seed}
+{cap}
+[general]
+seed = {seed}
+
+[train]
+seed = {seed}
+{epochs}"""
+
+
+def demonstrate(folder: Path, *, overfit: bool, seed: int) -> Verdict:
+    """Walk the whole road in ``folder`` and return the model's verdict; a demo cut off before is carried on.
+
+    Raises:
+        UsageError: ``folder`` holds something else.
+    """
+    from tuneproof.curate.build import build
+    from tuneproof.curate.freeze import gate_data
+    from tuneproof.reports.summary import plain_lines
+    from tuneproof.tui.publish import publish
+    from tuneproof.tui.road import evaluate, train
+
+    started = time.monotonic()
+    workspace = _workspace(folder, overfit=overfit, seed=seed)
+    with _step("build"), console.progress("reading") as reading, console.progress("embedding") as embedding:
+        built = build(workspace, reading, embedding)
+    console.say(f"  {built.ingested.pairs:,} pairs from {built.ingested.documents:,} documents, {built.arranged.selected:,} selected")
+    with _step("gate"):
+        data, _ = gate_data(workspace)
+        data_report = publish(workspace, data)
+    console.say(f"  data: {data.verdict}{_because(data)}  {data_report}")
+    with _step("train"):
+        train(workspace, OVERFIT_REASON if overfit else None)
+    with _step("evaluate"):
+        model = evaluate(workspace)
+        model_report = publish(workspace, model)
+    for line in plain_lines(model):
+        console.data(line)
+    console.say(f"From documentation to verdict in {time.monotonic() - started:.0f} s.")
+    console.data(f"Report: {model_report}")
+    return model
+
+
+def _workspace(folder: Path, *, overfit: bool, seed: int) -> Workspace:
+    from tuneproof.curate.ingest import add_sources
+
+    workspace = Workspace(folder)
+    config = _CONFIG.format(
+        seed=seed,
+        cap=f"max_train = {OVERFIT_PAIRS}\n" if overfit else "",
+        epochs=f"epochs = {OVERFIT_EPOCHS}\n" if overfit else "",
+    )
+    if not workspace.config_path.exists():
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} holds something else.", "Name a new folder: tuneproof demo FOLDER")
+        Workspace.init(folder)
+        workspace.config_path.write_text(config, "utf-8")
+    elif workspace.config_path.read_text("utf-8") != config:
+        raise UsageError(
+            f"{folder} is a workspace with other settings.", "Name a new folder: tuneproof demo FOLDER"
+        )
+    add_sources(workspace, [f"python:{name}" for name in MODULES], licence="PSF-2.0")
+    return workspace
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    started = time.monotonic()
+    console.say(f"{name} ...")
+    yield
+    console.say(f"{name} took {time.monotonic() - started:.1f} s")
+
+
+def _because(verdict: Verdict) -> str:
+    return f" ({', '.join(verdict.cause)})" if verdict.cause else ""

@@ -1,0 +1,146 @@
+"""Every key of the review: one table of verbs, from which bindings, footer, help and remapping are made.
+
+Knows ids, keys and where they hold. It must not know what a verb does. ``[keys]`` in tuneproof.toml maps an id to
+other keys (``accept = "y"``, several with commas); two verbs on one key in one place are refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tuneproof.datasets.workspace.errors import ConfigError
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+Place = Literal["everywhere", "move", "pairs", "gate", "choose"]
+# Keys that the terminal or Textual needs; the verb that holds them is named in the refusal.
+RESERVED: Mapping[str, str] = {"ctrl+q": "quit without question", "ctrl+c": "copy", "ctrl+z": "suspend"}
+# Places whose keys are never live together, so that they may share one.
+_APART: frozenset[frozenset[Place]] = frozenset(
+    {frozenset({"pairs", "gate"}), frozenset({"pairs", "choose"}), frozenset({"gate", "choose"})}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A verb: its id in ``[keys]``, its default keys, the action, where it holds and how footer and help show it."""
+
+    id: str
+    keys: str
+    action: str
+    label: str
+    place: Place
+    group: str = ""
+    shown: bool = True
+    display: str | None = None
+
+
+KEYS: tuple[Key, ...] = (
+    Key("accept", "a", "accept", "accept", "pairs", display="a"),
+    Key("reject", "x", "reject", "reject", "pairs", display="x"),
+    Key("later", "space", "later", "later", "pairs", display="␣"),
+    Key("undo", "u,backspace", "undo", "undo", "pairs", "undo/redo", display="u"),
+    Key("redo", "U,ctrl+r", "redo", "redo", "pairs", "undo/redo", display="U"),
+    Key("find", "/", "find", "find", "pairs", "find", display="/"),
+    Key("next_hit", "n", "next_hit", "next hit", "pairs", "find", display="n"),
+    Key("previous_hit", "N", "previous_hit", "previous hit", "pairs", "find", display="N"),
+    Key("filter", "F", "filter", "filter", "pairs", display="F"),
+    Key("clear", "\\", "clear", "clear filter and find", "pairs", shown=False),
+    Key("open", "enter", "open", "card", "pairs", "list/card", shown=False),
+    Key("back", "escape", "back", "list", "pairs", "list/card", shown=False),
+    Key("side", "tab", "side", "list/card", "pairs"),
+    Key("jump", "enter", "jump", "show these pairs", "gate"),
+    Key("reread", "r", "reread", "read again", "gate"),
+    Key("choose", "enter", "choose", "choose", "choose"),
+    Key("leave", "escape", "leave", "close", "choose"),
+    Key("next", "j", "next", "next", "move", "move", display="j"),
+    Key("previous", "k", "previous", "previous", "move", "move", display="k"),
+    Key("top", "g", "top", "first", "move", "move", display="g"),
+    Key("bottom", "G", "bottom", "last", "move", "move", display="G"),
+    Key("down", "down", "down", "down, in the active side", "move", shown=False),
+    Key("up", "up", "up", "up, in the active side", "move", shown=False),
+    Key("half_down", "ctrl+d", "half_down", "half a page down", "move", shown=False),
+    Key("half_up", "ctrl+u", "half_up", "half a page up", "move", shown=False),
+    Key("page_down", "pagedown", "page_down", "a page down", "move", shown=False),
+    Key("page_up", "pageup", "page_up", "a page up", "move", shown=False),
+    Key("help", "?", "help", "help", "everywhere", display="?"),
+    Key("quit", "q", "quit", "quit", "everywhere", display="q"),
+    Key("screen_1", "1", "screen(1)", "Pairs", "everywhere", shown=False),
+    Key("screen_2", "2", "screen(2)", "Gate", "everywhere", shown=False),
+    Key("previous_screen", "[", "turn(-1)", "screen before", "everywhere", shown=False),
+    Key("next_screen", "]", "turn(1)", "screen after", "everywhere", shown=False),
+)
+
+
+def bindings(*places: Place) -> list[Binding]:
+    """Return Textual's bindings of ``places``, in the order of the table."""
+    from textual.binding import Binding
+
+    groups = {key.group: Binding.Group(key.group, compact=True) for key in KEYS if key.group}
+    return [
+        Binding(key.keys, key.action, key.label, key.shown, key.display, id=key.id, group=groups.get(key.group))
+        for key in KEYS
+        if key.place in places
+    ]
+
+
+def keymap(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return ``wanted`` (id to keys, as in ``[keys]``) ready for Textual, checked against the whole table.
+
+    Raises:
+        ConfigError: an unknown id, no key or no such key, a reserved one, or two verbs on one key in one place.
+    """
+    known = [key.id for key in KEYS]
+    for name in wanted:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            raise ConfigError(
+                f"[keys] {name!r} is no verb of the review.", f"Did you mean {near[0]!r}? Known: {', '.join(known)}."
+            )
+    chosen = {key.id: split_keys(key.id, wanted.get(key.id, key.keys)) for key in KEYS}
+    _refuse_clashes(chosen)
+    return {name: ",".join(chosen[name]) for name in wanted}
+
+
+def split_keys(name: str, keys: str) -> list[str]:
+    """Return the single keys of ``keys`` by Textual's long names.
+
+    Raises:
+        ConfigError: there is none, one does not exist, or one is reserved.
+    """
+    from textual.keys import Keys, _character_to_key
+
+    found: list[str] = []
+    for text in keys.split(",") if keys != "," else ["comma"]:
+        part = text.strip()
+        *modifiers, bare = part.split("+") if part != "+" else ["plus"]
+        if len(part) != 1 and (set(modifiers) - {"ctrl", "alt", "shift"} or not (len(bare) == 1 or _is_name(bare, Keys))):
+            raise ConfigError(
+                f"[keys] {name} = {keys!r}: {part!r} is no key.",
+                "Use a character, or a name such as space, enter, f5, ctrl+r; several with commas.",
+            )
+        if part in RESERVED:
+            raise ConfigError(
+                f"[keys] {name} = {keys!r}: {part} is kept for {RESERVED[part]}.", "Choose another key for it."
+            )
+        found.append(_character_to_key(part) if len(part) == 1 else part)
+    return found
+
+
+def _is_name(name: str, names: type) -> bool:
+    return name in {member.value for member in names} or name in {"comma", "plus", "space"}  # type: ignore[attr-defined]
+
+
+def _refuse_clashes(chosen: Mapping[str, list[str]]) -> None:
+    for number, first in enumerate(KEYS):
+        for second in KEYS[number + 1 :]:
+            shared = set(chosen[first.id]) & set(chosen[second.id])
+            if shared and frozenset({first.place, second.place}) not in _APART:
+                raise ConfigError(
+                    f"[keys] {sorted(shared)[0]} would mean both {first.id!r} and {second.id!r}.",
+                    "Give one of them another key.",
+                )

@@ -1,0 +1,124 @@
+"""The later half of the road: train the newest snapshot, judge a run. Composed here because they need two floors.
+
+Knows the order of the steps and what stands in the way of each. The DuckDB file is open only between them; the
+children that train and evaluate never see it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuneproof.datasets.verdict.verdict import Verdict
+from tuneproof.datasets.workspace import runs, snapshots, verdicts
+from tuneproof.datasets.workspace.atomic import read_json
+from tuneproof.datasets.workspace.bases import base_folder
+from tuneproof.datasets.workspace.errors import DataError, GateRefused, RunError
+from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.tui.children import alive, watch
+from tuneproof.tui.console import say
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The snapshot that may be trained, its verdict, and the reason if a person overrode it."""
+
+    snapshot: snapshots.Snapshot
+    verdict: Verdict
+    override: str | None
+
+
+def admit(workspace: Workspace, override: str | None) -> Admission:
+    """Return the newest snapshot if its data verdict lets it through.
+
+    Raises:
+        DataError: there is no snapshot, or it was never judged.
+        GateRefused: the verdict is FAIL or INCONCLUSIVE and no override was given.
+    """
+    with workspace.read() as connection:
+        snapshot = snapshots.newest(connection, workspace.root)
+        verdict = verdicts.of_subject(connection, "data", snapshot.snapshot_id)
+    if verdict is None:
+        raise DataError(f"Snapshot {snapshot.snapshot_id} was never judged.", "Run: tuneproof gate")
+    if verdict.verdict == "PASS":
+        return Admission(snapshot, verdict, None)
+    if not override:
+        raise GateRefused(
+            f"The data gate says {verdict.verdict} ({', '.join(verdict.cause)}).",
+            'Mend that and run: tuneproof gate; or train all the same: tuneproof train --override "reason"',
+        )
+    return Admission(snapshot, verdict, override)
+
+
+def train(workspace: Workspace, override: str | None = None, *, fresh: bool = False) -> Path:
+    """Train the newest snapshot, or carry on with the run of the same request that was cut off; return its folder.
+
+    Raises:
+        RunError: the run failed, or is being trained by another process.
+    """
+    from tuneproof.train.launch import prepare_run, start, unfinished_run
+
+    admission = admit(workspace, override)
+    base = base_folder(workspace.config.base.model, workspace.root)
+    settings = workspace.config.train
+    request = (workspace.runs_dir, admission.snapshot.path, base, settings, admission.override)
+    folder = None if fresh else unfinished_run(*request)
+    if folder is None:
+        folder = prepare_run(*request)
+    else:
+        if alive(folder):
+            raise RunError(f"Run {folder.name} is being trained now.", "Wait for it, or stop that process first.")
+        say(f"Carrying on with run {folder.name}.")
+    try:
+        watch(start(folder), folder, "training")
+    finally:
+        take_in(workspace)
+    return folder
+
+
+def evaluate(workspace: Workspace, run: str | None = None) -> Verdict:
+    """Score a finished run (the newest if ``run`` is None) against its base and return the verdict.
+
+    Raises:
+        DataError: there is no such run, or it is not finished.
+        RunError: scoring failed.
+    """
+    from tuneproof.evaluate.launch import prepare_evaluation, start
+
+    folder = finished_run(workspace, run)
+    snapshot_id = read_json(folder / "request.json")["snapshot_id"]
+    with workspace.write() as connection:
+        runs.ingest(connection, workspace.runs_dir)
+        looks = runs.looks_before(connection, snapshot_id, folder.name) + 1
+    config = workspace.config
+    prepare_evaluation(folder, config.general, config, looks)
+    try:
+        watch(start(folder), folder / "evaluation", "evaluating")
+    finally:
+        take_in(workspace)
+    return Verdict.from_document(read_json(folder / "evaluation" / "verdict.json"))
+
+
+def finished_run(workspace: Workspace, run: str | None) -> Path:
+    """Return the folder of a finished run, the newest if ``run`` is None.
+
+    Raises:
+        DataError: there is no such run, or it is not finished.
+    """
+    folders = [path.parent for path in workspace.runs_dir.glob("*/request.json")]
+    if run is not None:
+        folders = [folder for folder in folders if folder.name == run]
+    if not folders:
+        raise DataError(f"There is no run{f' {run}' if run else ''}.", "Run: tuneproof train")
+    newest = max(folders, key=lambda folder: (folder / "request.json").stat().st_mtime_ns)
+    status = newest / "status.json"
+    state = read_json(status)["state"] if status.is_file() else "requested"
+    if state != "finished":
+        raise DataError(f"Run {newest.name} is {state}.", "Run: tuneproof train (it carries on where it was)")
+    return newest
+
+
+def take_in(workspace: Workspace) -> None:
+    """Enter what runs have left in the workspace."""
+    with workspace.write() as connection:
+        runs.ingest(connection, workspace.runs_dir)

@@ -1,0 +1,207 @@
+"""A table of any length: it holds ids, and rows only of the pages that were looked at.
+
+Knows ids, pages, a cursor and cells. It must not know where rows come from: ``fetch`` gives the rows of some ids.
+Moving the cursor repaints two lines; a page that takes longer than a blink is drawn as dots until it is there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tuneproof.datasets.workspace.errors import TuneproofError
+from tuneproof.tui.display import crop
+
+PAGE = 128
+PAGES_KEPT = 32
+BLINK_SECONDS = 0.05
+# The colours of meaning, shared by all widgets: a cell or a line is painted by one of these names, or by "".
+PAINTS = ("good", "bad", "warn", "dim", "strong", "title", "message")
+
+Cell = tuple[str, str]
+Row = tuple[Cell, ...]
+Fetch = Callable[[Sequence[str]], "Future[Mapping[str, Row]]"]
+
+
+class PagedTable(ScrollView):
+    """Rows of cells by id. ``widths`` gives each column's cells, 0 for the one that takes the rest."""
+
+    COMPONENT_CLASSES = {"-cursor", *(f"-{paint}" for paint in PAINTS)}
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor stands on another id, or on none."""
+
+        def __init__(self, table: PagedTable, current: str | None) -> None:
+            super().__init__()
+            self.table = table
+            self.current = current
+
+        @property
+        def control(self) -> PagedTable:
+            """The table, so that ``on`` can select by it."""
+            return self.table
+
+    class Failed(Message):
+        """A page could not be read; it is asked for again on ``retry``."""
+
+        def __init__(self, error: TuneproofError) -> None:
+            super().__init__()
+            self.error = error
+
+    class _Arrived(Message):
+        def __init__(self, page: int, shown: int, answer: Future[Mapping[str, Row]]) -> None:
+            super().__init__()
+            self.page = page
+            self.shown = shown
+            self.answer = answer
+
+    def __init__(self, widths: Sequence[int], fetch: Fetch, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.widths = tuple(widths)
+        self.ids: Sequence[str] = ()
+        self._fetch = fetch
+        self._pages: OrderedDict[int, dict[str, Row]] = OrderedDict()
+        self._asked: set[int] = set()
+        # Tells answers to the present ids from late ones to ids that were replaced.
+        self._shown = 0
+
+    @property
+    def current(self) -> str | None:
+        """The id under the cursor, or None in an empty table."""
+        return self.ids[self.cursor] if self.ids else None
+
+    @property
+    def rows_loaded(self) -> int:
+        """How many rows are held in memory."""
+        return sum(len(rows) for rows in self._pages.values())
+
+    def show(self, ids: Sequence[str], cursor: int = 0) -> None:
+        """Take other ids, with the cursor on row ``cursor`` or the last one there is."""
+        self.ids = ids
+        self._shown += 1
+        self._pages.clear()
+        self._asked.clear()
+        self.virtual_size = Size(self.size.width, len(ids))
+        self.set_reactive(PagedTable.cursor, max(0, min(cursor, len(ids) - 1)))
+        self._reveal()
+        self.refresh()
+        self.post_message(self.Moved(self, self.current))
+
+    def put(self, rows: Mapping[str, Row]) -> None:
+        """Replace the content of rows that are in memory and redraw just these."""
+        for page, held in self._pages.items():
+            for place, name in enumerate(held):
+                if name in rows:
+                    held[name] = rows[name]
+                    self.refresh_line(page * PAGE + place)
+
+    def retry(self) -> None:
+        """Ask again for pages that did not come."""
+        if self._asked:
+            self._asked.clear()
+            self.refresh()
+
+    def move(self, by: int) -> bool:
+        """Move the cursor by that many rows, as far as there are any; tell whether it moved."""
+        return self.move_to(self.cursor + by)
+
+    def move_to(self, row: int) -> bool:
+        """Move the cursor to ``row``, or to the nearest there is; tell whether it moved."""
+        before = self.cursor
+        self.cursor = max(0, min(row, len(self.ids) - 1))
+        return self.cursor != before
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Redraw the line that was left and the one that was reached."""
+        self.refresh_line(before)
+        self.refresh_line(now)
+        self._reveal()
+        self.post_message(self.Moved(self, self.current))
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line ``y`` lines below the top of the view."""
+        index = y + self.scroll_offset.y
+        width = self.size.width
+        if index >= len(self.ids):
+            return Strip.blank(width, self.rich_style)
+        row = self._row(index)
+        chosen = index == self.cursor
+        base = self.rich_style + self.get_component_rich_style("-cursor", partial=True) if chosen else self.rich_style
+        segments = [Segment("›" if chosen else " ", base)]
+        fixed = sum(self.widths) + len(self.widths) + 1
+        for (text, paint), wanted in zip(row or (("…", "dim"),), self.widths if row else (0,), strict=True):
+            cells = wanted or max(1, width - fixed if row else width - 2)
+            style = base + self.get_component_rich_style(f"-{paint}", partial=True) if paint else base
+            segments += [Segment(crop(text, cells), style), Segment(" ", base)]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def on_resize(self) -> None:
+        """Keep the width of the view and the cursor in it."""
+        self.virtual_size = Size(self.size.width, len(self.ids))
+        self._reveal()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse points."""
+        if event.y + self.scroll_offset.y < len(self.ids):
+            self.move_to(event.y + self.scroll_offset.y)
+
+    def on_paged_table__arrived(self, event: _Arrived) -> None:
+        """Draw a page that came late."""
+        if event.shown == self._shown:
+            self._take(event.page, event.answer)
+            self.refresh()
+
+    def _reveal(self) -> None:
+        height = self.size.height
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False)
+        elif height and self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False)
+
+    def _row(self, index: int) -> Row | None:
+        page = index // PAGE
+        if page not in self._pages and page not in self._asked:
+            self._ask(page)
+        held = self._pages.get(page)
+        if held is None:
+            return None
+        self._pages.move_to_end(page)
+        return held.get(self.ids[index])
+
+    def _ask(self, page: int) -> None:
+        self._asked.add(page)
+        answer = self._fetch(self.ids[page * PAGE : (page + 1) * PAGE])
+        try:
+            answer.exception(timeout=BLINK_SECONDS)
+        except NotYet:
+            shown = self._shown
+            answer.add_done_callback(lambda done: self.post_message(self._Arrived(page, shown, done)))
+        else:
+            self._take(page, answer)
+
+    def _take(self, page: int, answer: Future[Mapping[str, Row]]) -> None:
+        if answer.cancelled():
+            return
+        error = answer.exception()
+        if isinstance(error, TuneproofError):
+            self.post_message(self.Failed(error))
+            return
+        found = answer.result()
+        # In the order of the ids, so that a row's place in its page is its place on the screen.
+        wanted = self.ids[page * PAGE : (page + 1) * PAGE]
+        self._pages[page] = {name: found.get(name, (("gone", "dim"),) + (("", ""),) * (len(self.widths) - 1)) for name in wanted}
+        self._asked.discard(page)
+        while len(self._pages) > PAGES_KEPT:
+            self._pages.popitem(last=False)
