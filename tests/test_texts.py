@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-
 from pydoc_data.topics import topics
+
 from tuneproof.datasets.bundled.texts import ABOUT_CHARS, COLLECTIONS, MIN_CHARS, general_texts, texts_sha256
 
 TEXTS = general_texts()
@@ -25,7 +25,7 @@ def test_prose_holds_no_lists_no_code_and_no_hard_line_ends() -> None:
         for paragraph in paragraphs:
             assert "\n" not in paragraph, text.document
             assert re.match(r"[A-Z]", paragraph), text.document
-            assert paragraph.endswith("."), text.document
+            assert paragraph.endswith((".", "?")), text.document
             assert not set(paragraph) & set("`{}<>#*_"), text.document
 
 
