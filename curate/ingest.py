@@ -156,7 +156,7 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
         SourceError: a named source is gone.
     """
     config = workspace.config
-    recipe = sha256(canonical_json([config.chunk.model_dump(), config.pairs.model_dump(), _version(), str(base)]))
+    recipe = sha256(canonical_json([config.chunk.model_dump(), config.pairs.model_dump(), version(), str(base)]))
     with workspace.write() as connection:
         sources = read_sources(connection)
         stored = connection.execute(_RECIPE).fetchone()
@@ -275,7 +275,8 @@ def _mark_missing(connection: duckdb.DuckDBPyConnection, documents: Sequence[str
         connection.execute("COMMIT")
 
 
-def _version() -> str:
+def version() -> str:
+    """Return the version of tuneproof, part of what makes earlier work reusable."""
     from importlib.metadata import version
 
     return version("tuneproof")

@@ -116,6 +116,8 @@ class DataPolicy(Section):
     fail_overlap: Share = 0.70
     min_test_groups: Count = 6
     max_truncated: Share = 0.02
+    warn_duplicates: Share = 0.02
+    fail_duplicates: Share = 0.10
 
 
 class ModelPolicy(Section):

@@ -32,7 +32,7 @@ CREATE TABLE store.pair_chunks (pair_id VARCHAR NOT NULL, chunk_id VARCHAR NOT N
 -- What the set-level stages decided of each pair; rewritten whole by build.
 CREATE TABLE store.placements (
     pair_id VARCHAR PRIMARY KEY, selected BOOLEAN NOT NULL, reason VARCHAR NOT NULL, role VARCHAR, split VARCHAR,
-    cluster_id INTEGER
+    split_group VARCHAR, cluster_id INTEGER
 );
 
 CREATE TABLE store.judgements (pair_id VARCHAR PRIMARY KEY, status VARCHAR, question VARCHAR, answer VARCHAR);

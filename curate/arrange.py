@@ -1,0 +1,213 @@
+"""The stages that look at the whole set: embed, deduplicate, cluster, check, split, select; written in one move.
+
+Knows their order and the tables they fill. What each decides is the business of its own module. Nothing is
+recomputed while pairs, judgements and settings are what they were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneproof.curate.checks import check_pairs
+from tuneproof.curate.clusters import Clustering, cluster
+from tuneproof.curate.duplicates import find_duplicates
+from tuneproof.curate.embeddings import embed_cached
+from tuneproof.curate.ingest import TEMPLATE_TOKENS, version
+from tuneproof.curate.members import candidates, edited
+from tuneproof.curate.rows import PairRow
+from tuneproof.curate.selection import select
+from tuneproof.curate.splits import Placement, assign_splits
+from tuneproof.curate.tokens import count_tokens
+from tuneproof.datasets.workspace.bases import base_folder
+from tuneproof.datasets.workspace.columns import insert_rows
+from tuneproof.datasets.workspace.errors import DataError
+from tuneproof.datasets.workspace.identity import canonical_json, sha256
+from tuneproof.datasets.workspace.records import Duplicate, Finding
+from tuneproof.datasets.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
+
+Advance = Callable[[int, int, str], None]
+
+_MARK = "SELECT value FROM store.meta WHERE key = 'arrangement'"
+_SET_MARK = "INSERT OR REPLACE INTO store.meta VALUES ('arrangement', ?)"
+_CLEAR = (
+    "DELETE FROM store.placements",
+    "DELETE FROM store.duplicates",
+    "DELETE FROM store.clusters",
+    "DELETE FROM store.findings",
+)
+_COUNTS = """
+SELECT
+    (SELECT count(*) FROM duplicates WHERE state = 'merged'), (SELECT count(*) FROM duplicates WHERE state <> 'merged'),
+    (SELECT count(*) FROM clusters), (SELECT count(*) FROM findings WHERE severity = 'block'),
+    (SELECT count(*) FROM findings WHERE severity = 'warn'), count(*),
+    count(*) FILTER (split = 'train'), count(*) FILTER (split = 'validation'), count(*) FILTER (split = 'test')
+FROM pairs WHERE selected AND status <> 'stale'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """What the set looks like: duplicates, topics and findings, and the selected pairs by split."""
+
+    merged: int
+    suggested: int
+    clusters: int
+    blocking: int
+    warnings: int
+    selected: int
+    train: int
+    validation: int
+    test: int
+    unchanged: bool
+
+
+def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None) -> Arranged:
+    """Arrange the workspace's pairs into a set; ``budget`` overrides ``[select] budget`` this once.
+
+    Raises:
+        DataError: there are no pairs.
+        ModelError: the embedding model or the base can't be loaded.
+    """
+    config = workspace.config
+    budget = budget or config.select.budget
+    with workspace.read() as connection:
+        rows = candidates(connection)
+        changed = edited(connection)
+        stored = connection.execute(_MARK).fetchone()
+    if not rows:
+        raise DataError(
+            "There are no pairs: the sources hold nothing that a question can be made of.",
+            'See what was read: tuneproof sql "SELECT path, state, format FROM documents"',
+        )
+    settings = [config.select.model_dump(), config.embed.model_dump(), config.policy.data.model_dump(), budget]
+    mark = _mark(rows, [*settings, config.train.max_length, version()])
+    if stored and stored[0] == mark:
+        with workspace.read() as connection:
+            return _counts(connection, unchanged=True)
+    rows = _recount(rows, changed, base_folder(config.base.model, workspace.root))
+    texts = [f"{row.question}\n{row.answer}" for row in rows]
+    vectors = embed_cached(workspace, config.embed, texts, advance)
+    topics = cluster(vectors, texts, config.select.seed)
+    rows = [replace(row, cluster=int(label)) for row, label in zip(rows, topics.labels, strict=True)]
+    duplicates = find_duplicates(rows)
+    findings = check_pairs(rows, config.train.max_length)
+    placements = _place(rows, duplicates, findings, workspace, budget)
+    with workspace.write() as connection:
+        _write(connection, placements, duplicates, topics, findings, mark)
+        return _counts(connection, unchanged=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a pair ended: in the set or not, why, and its side and topic."""
+
+    pair_id: str
+    selected: bool
+    reason: str
+    placement: Placement | None
+    cluster: int | None
+
+
+def _place(
+    rows: Sequence[PairRow],
+    duplicates: Sequence[Duplicate],
+    findings: Sequence[Finding],
+    workspace: Workspace,
+    budget: int,
+) -> list[_Place]:
+    """Return the place of every row: merged and blocked ones first out, then split, then selection."""
+    config = workspace.config
+    out = {row.pair_id: f"merged into {row.kept_id}: {row.reason}" for row in duplicates if row.state == "merged"}
+    for finding in findings:
+        if finding.severity == "block":
+            out.setdefault(finding.subject_id, f"blocked by the check {finding.check_name}: {finding.message}")
+    usable = [row for row in rows if row.pair_id not in out]
+    policy = config.policy.data
+    sides = assign_splits(usable, config.select.seed, policy.overlap_ngram, policy.fail_overlap)
+    sided = [replace(row, split=sides[row.pair_id].split) for row in usable]
+    choices = select(sided, budget, config.select.seed, config.select.max_train)
+    placed = []
+    for row in rows:
+        if row.pair_id in out:
+            placed.append(_Place(row.pair_id, False, out[row.pair_id], None, row.cluster))
+            continue
+        side, choice = sides[row.pair_id], choices[row.pair_id]
+        reason = choice.reason if side.split else side.reason
+        placed.append(_Place(row.pair_id, choice.selected, reason, side, row.cluster))
+    return placed
+
+
+def _recount(rows: Sequence[PairRow], changed: set[str], base: Path) -> list[PairRow]:
+    """Return the rows with the length of those whose text a person changed counted again."""
+    touched = [row for row in rows if row.pair_id in changed]
+    counts = count_tokens([f"{row.question}\n{row.answer}" for row in touched], base) if touched else []
+    fresh = {row.pair_id: count + TEMPLATE_TOKENS for row, count in zip(touched, counts, strict=True)}
+    return [replace(row, tokens=fresh.get(row.pair_id, row.tokens)) for row in rows]
+
+
+def _mark(rows: Sequence[PairRow], settings: Sequence[object]) -> str:
+    """Return the fingerprint of everything the arrangement depends on."""
+    facts = [asdict(replace(row, split=None, group="", cluster=None)) for row in rows]
+    return sha256(canonical_json([facts, list(settings)]))
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    placements: Sequence[_Place],
+    duplicates: Sequence[Duplicate],
+    topics: Clustering,
+    findings: Sequence[Finding],
+    mark: str,
+) -> None:
+    connection.execute("BEGIN TRANSACTION")
+    for statement in _CLEAR:
+        connection.execute(statement)
+    insert_rows(
+        connection,
+        "INSERT INTO store.placements",
+        ("VARCHAR", "BOOLEAN", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "INTEGER"),
+        [(p.pair_id, p.selected, p.reason, *_side(p.placement), p.cluster) for p in placements],
+    )
+    insert_rows(
+        connection,
+        "INSERT INTO store.duplicates",
+        ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR", "VARCHAR"),
+        [(d.pair_id, d.kept_id, d.kind, d.score, d.state, d.reason) for d in duplicates],
+    )
+    insert_rows(
+        connection,
+        "INSERT INTO store.clusters",
+        ("INTEGER", "VARCHAR", "INTEGER"),
+        [(c.cluster_id, c.title, c.size) for c in topics.clusters],
+    )
+    insert_rows(
+        connection,
+        "INSERT INTO store.findings",
+        ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "JSON", "DOUBLE"),
+        [
+            (f.finding_id, f.subject, f.subject_id, f.check_name, f.severity, f.message, _json(f.evidence), f.score)
+            for f in findings
+        ],
+    )
+    connection.execute(_SET_MARK, [mark])
+    connection.execute("COMMIT")
+
+
+def _side(placement: Placement | None) -> tuple[str | None, str | None, str | None]:
+    return (placement.role, placement.split, placement.group) if placement else (None, None, None)
+
+
+def _json(evidence: Mapping[str, object]) -> str:
+    return json.dumps(dict(evidence), ensure_ascii=False)
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, *, unchanged: bool) -> Arranged:
+    row = connection.execute(_COUNTS).fetchone()
+    return Arranged(*(int(value) for value in row or (0,) * 9), unchanged=unchanged)

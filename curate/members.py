@@ -1,0 +1,78 @@
+"""The workspace's pairs as the judging half of curation sees them, and which of them are in the set.
+
+Knows the statements that turn tables into rows. In the set means: selected, not rejected, not stale, not merged
+away, no open finding that blocks, and accepted where the policy asks for review.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tuneproof.curate.rows import PairRow
+from tuneproof.datasets.workspace.records import Duplicate, Finding
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ROWS = """
+SELECT p.pair_id, p.question, p.answer, p.case_type, p.generator, p.origin, p.status, p.document_id, d.source, d.path,
+    coalesce(c.heading_path[2], c.heading_path[1], '') AS section, s.tokens,
+    coalesce(l.chunk_ids, []) AS chunk_ids, p.split, coalesce(m.split_group, '') AS split_group,
+    p.cluster_id
+FROM pairs p
+JOIN store.pairs s ON s.pair_id = p.pair_id
+LEFT JOIN store.placements m ON m.pair_id = p.pair_id
+LEFT JOIN documents d ON d.document_id = p.document_id
+LEFT JOIN chunks c ON c.chunk_id = p.chunk_id
+LEFT JOIN (
+    SELECT pair_id, list(chunk_id ORDER BY ordinal) AS chunk_ids FROM pair_chunks GROUP BY pair_id
+) l ON l.pair_id = p.pair_id
+WHERE p.status NOT IN ('stale', 'rejected')
+"""
+_CANDIDATES = _ROWS + "ORDER BY p.pair_id"
+_MEMBERS = f"""
+SELECT * FROM ({_ROWS}) WHERE pair_id IN (SELECT pair_id FROM pairs WHERE selected)
+    AND pair_id NOT IN (SELECT pair_id FROM duplicates WHERE state = 'merged')
+    AND pair_id NOT IN (SELECT subject_id FROM findings WHERE subject = 'pair' AND severity = 'block')
+    AND (status = 'accepted' OR NOT ?)
+ORDER BY pair_id
+"""
+_FINDINGS = """
+SELECT finding_id, subject, subject_id, check_name, severity, message, evidence, score FROM findings ORDER BY finding_id
+"""
+_DUPLICATES = "SELECT pair_id, kept_id, kind, score, state, reason FROM duplicates ORDER BY pair_id, kept_id"
+_EDITED = "SELECT pair_id FROM store.judgements WHERE question IS NOT NULL OR answer IS NOT NULL"
+
+
+def candidates(connection: duckdb.DuckDBPyConnection) -> list[PairRow]:
+    """Return every pair that could be in the set, in order of its id, edits applied."""
+    return [_row(values) for values in connection.execute(_CANDIDATES).fetchall()]
+
+
+def members(connection: duckdb.DuckDBPyConnection, *, accepted_only: bool) -> list[PairRow]:
+    """Return the pairs in the set, in order of their id."""
+    return [_row(values) for values in connection.execute(_MEMBERS, [accepted_only]).fetchall()]
+
+
+def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the ids of pairs whose text a person changed, so that their stored length does not hold."""
+    return {row[0] for row in connection.execute(_EDITED).fetchall()}
+
+
+def _row(values: tuple[object, ...]) -> PairRow:
+    *fields, chunk_ids, split, group, cluster = values
+    return PairRow(*fields, tuple(chunk_ids), split, group, cluster)  # type: ignore[arg-type]
+
+
+def read_findings(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Return every open finding."""
+    return [
+        Finding(*values[:6], json.loads(values[6] or "{}"), values[7])
+        for values in connection.execute(_FINDINGS).fetchall()
+    ]
+
+
+def read_duplicates(connection: duckdb.DuckDBPyConnection) -> list[Duplicate]:
+    """Return every two pairs that repeat each other."""
+    return [Duplicate(*values) for values in connection.execute(_DUPLICATES).fetchall()]
