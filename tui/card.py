@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
@@ -31,7 +32,7 @@ class Block:
 class Card(Widget):
     """Blocks under each other; what does not fit is scrolled to, and the last line says that there is more."""
 
-    COMPONENT_CLASSES = {f"-{paint}" for paint in PAINTS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"-{paint}" for paint in PAINTS}
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -47,7 +48,7 @@ class Card(Widget):
         self._top = min(self._top, self._last_top) if keep_place else 0
         self._redraw(before)
 
-    def scroll(self, by: int) -> None:
+    def turn(self, by: int) -> None:
         """Move the view by that many lines, as far as there are any."""
         before = [self._line(y) for y in range(self.size.height)]
         self._top = max(0, min(self._top + by, self._last_top))
@@ -75,12 +76,12 @@ class Card(Widget):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll with the wheel."""
         event.stop()
-        self.scroll(3)
+        self.turn(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll with the wheel."""
         event.stop()
-        self.scroll(-3)
+        self.turn(-3)
 
     @property
     def _last_top(self) -> int:
@@ -110,7 +111,7 @@ class Card(Widget):
 class Bar(Widget):
     """One line of painted pieces, cut at the right edge."""
 
-    COMPONENT_CLASSES = {f"-{paint}" for paint in PAINTS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"-{paint}" for paint in PAINTS}
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from tuneproof.datasets.workspace.errors import ConfigError
 
 if TYPE_CHECKING:
-    from textual.binding import Binding
+    from textual.binding import BindingType
 
 Place = Literal["everywhere", "move", "pairs", "gate", "choose"]
 # Keys that the terminal or Textual needs; the verb that holds them is named in the refusal.
@@ -39,24 +39,27 @@ class Key:
     display: str | None = None
 
 
+# In the footer's order: what is left of the right edge on a narrow screen is what a reviewer presses most.
 KEYS: tuple[Key, ...] = (
     Key("accept", "a", "accept", "accept", "pairs", display="a"),
     Key("reject", "x", "reject", "reject", "pairs", display="x"),
     Key("later", "space", "later", "later", "pairs", display="␣"),
-    Key("undo", "u,backspace", "undo", "undo", "pairs", "undo/redo", display="u"),
-    Key("redo", "U,ctrl+r", "redo", "redo", "pairs", "undo/redo", display="U"),
+    Key("undo", "u,backspace", "undo", "undo", "pairs", "undo", display="u"),
+    Key("redo", "U,ctrl+r", "redo", "redo", "pairs", "undo", display="U"),
     Key("find", "/", "find", "find", "pairs", "find", display="/"),
     Key("next_hit", "n", "next_hit", "next hit", "pairs", "find", display="n"),
     Key("previous_hit", "N", "previous_hit", "previous hit", "pairs", "find", display="N"),
-    Key("filter", "F", "filter", "filter", "pairs", display="F"),
+    Key("filter", "F", "filter", "filter", "pairs", "find", display="F"),
     Key("clear", "\\", "clear", "clear filter and find", "pairs", shown=False),
-    Key("open", "enter", "open", "card", "pairs", "list/card", shown=False),
-    Key("back", "escape", "back", "list", "pairs", "list/card", shown=False),
-    Key("side", "tab", "side", "list/card", "pairs"),
     Key("jump", "enter", "jump", "show these pairs", "gate"),
     Key("reread", "r", "reread", "read again", "gate"),
     Key("choose", "enter", "choose", "choose", "choose"),
     Key("leave", "escape", "leave", "close", "choose"),
+    Key("help", "?", "app.help", "help", "everywhere", display="?"),
+    Key("quit", "q", "app.quit", "quit", "everywhere", display="q"),
+    Key("side", "tab", "side", "list/card", "pairs"),
+    Key("open", "enter", "open", "card", "pairs", shown=False),
+    Key("back", "escape", "back", "list", "pairs", shown=False),
     Key("next", "j", "next", "next", "move", "move", display="j"),
     Key("previous", "k", "previous", "previous", "move", "move", display="k"),
     Key("top", "g", "top", "first", "move", "move", display="g"),
@@ -67,16 +70,14 @@ KEYS: tuple[Key, ...] = (
     Key("half_up", "ctrl+u", "half_up", "half a page up", "move", shown=False),
     Key("page_down", "pagedown", "page_down", "a page down", "move", shown=False),
     Key("page_up", "pageup", "page_up", "a page up", "move", shown=False),
-    Key("help", "?", "help", "help", "everywhere", display="?"),
-    Key("quit", "q", "quit", "quit", "everywhere", display="q"),
-    Key("screen_1", "1", "screen(1)", "Pairs", "everywhere", shown=False),
-    Key("screen_2", "2", "screen(2)", "Gate", "everywhere", shown=False),
-    Key("previous_screen", "[", "turn(-1)", "screen before", "everywhere", shown=False),
-    Key("next_screen", "]", "turn(1)", "screen after", "everywhere", shown=False),
+    Key("screen_1", "1", "app.screen(1)", "Pairs", "everywhere", shown=False),
+    Key("screen_2", "2", "app.screen(2)", "Gate", "everywhere", shown=False),
+    Key("previous_screen", "[", "app.turn(-1)", "screen before", "everywhere", shown=False),
+    Key("next_screen", "]", "app.turn(1)", "screen after", "everywhere", shown=False),
 )
 
 
-def bindings(*places: Place) -> list[Binding]:
+def bindings(*places: Place) -> list[BindingType]:
     """Return Textual's bindings of ``places``, in the order of the table."""
     from textual.binding import Binding
 
@@ -118,7 +119,9 @@ def split_keys(name: str, keys: str) -> list[str]:
     for text in keys.split(",") if keys != "," else ["comma"]:
         part = text.strip()
         *modifiers, bare = part.split("+") if part != "+" else ["plus"]
-        if len(part) != 1 and (set(modifiers) - {"ctrl", "alt", "shift"} or not (len(bare) == 1 or _is_name(bare, Keys))):
+        if len(part) != 1 and (
+            set(modifiers) - {"ctrl", "alt", "shift"} or not (len(bare) == 1 or _is_name(bare, Keys))
+        ):
             raise ConfigError(
                 f"[keys] {name} = {keys!r}: {part!r} is no key.",
                 "Use a character, or a name such as space, enter, f5, ctrl+r; several with commas.",

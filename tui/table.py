@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
@@ -36,7 +37,7 @@ Fetch = Callable[[Sequence[str]], "Future[Mapping[str, Row]]"]
 class PagedTable(ScrollView):
     """Rows of cells by id. ``widths`` gives each column's cells, 0 for the one that takes the rest."""
 
-    COMPONENT_CLASSES = {"-cursor", *(f"-{paint}" for paint in PAINTS)}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"-cursor", *(f"-{paint}" for paint in PAINTS)}
     cursor: reactive[int] = reactive(0, repaint=False)
 
     class Moved(Message):
@@ -201,7 +202,9 @@ class PagedTable(ScrollView):
         found = answer.result()
         # In the order of the ids, so that a row's place in its page is its place on the screen.
         wanted = self.ids[page * PAGE : (page + 1) * PAGE]
-        self._pages[page] = {name: found.get(name, (("gone", "dim"),) + (("", ""),) * (len(self.widths) - 1)) for name in wanted}
+        self._pages[page] = {
+            name: found.get(name, (("gone", "dim"),) + (("", ""),) * (len(self.widths) - 1)) for name in wanted
+        }
         self._asked.discard(page)
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)

@@ -1,0 +1,146 @@
+"""How pairs and checks look: cells of a row and blocks of a card.
+
+Knows records and paints. It must not know widgets, keys or SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuneproof.datasets.verdict.verdict import Check, Verdict
+from tuneproof.tui.card import Block
+from tuneproof.tui.display import one_line
+from tuneproof.tui.queries import PairCard, PairRow
+from tuneproof.tui.table import Cell, Row
+
+# A letter beside each colour, so that nothing is told by colour alone.
+STATES: Mapping[str, Cell] = {
+    "accepted": ("A", "good"),
+    "rejected": ("X", "bad"),
+    "later": ("L", "warn"),
+    "pending": ("·", "dim"),
+    "stale": ("S", "dim"),
+}
+STATUSES: Mapping[str, Cell] = {
+    "pass": ("ok", "good"),
+    "warn": ("warn", "warn"),
+    "fail": ("FAIL", "bad"),
+    "inconclusive": ("open", "warn"),
+    "waived": ("waived", "dim"),
+    "skipped": ("skipped", "dim"),
+}
+SEVERITIES: Mapping[str, str] = {"block": "bad", "warn": "warn", "info": "dim"}
+OUTCOMES: Mapping[str, str] = {"PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "warn"}
+
+
+def row_cells(row: PairRow) -> Row:
+    """Return a pair's cells: state, finding mark, case type, question."""
+    mark = ("!", "warn") if row.flagged else ("", "")
+    return STATES[row.state], mark, (row.case_type, "dim"), (one_line(row.question), "")
+
+
+def card_blocks(card: PairCard, place: str) -> list[Block]:
+    """Return a pair's card: question, answer, why it deserves a look, and the source it rests on, whole."""
+    letter, paint = STATES[card.state]
+    facts = [card.case_type, card.generator, card.origin, card.split or "no split", card.role or ""]
+    facts.append("selected" if card.selected else "not selected")
+    return [
+        Block(f"{letter} {card.state} · pair {place}", paint),
+        Block(" · ".join(fact for fact in facts if fact), "dim"),
+        Block(""),
+        Block("QUESTION", "title"),
+        Block(card.question, "strong"),
+        Block(""),
+        Block("ANSWER", "title"),
+        Block(card.answer),
+        Block(""),
+        *_why(card),
+        *_source(card),
+    ]
+
+
+def check_cells(check: Check) -> Row:
+    """Return a check's cells: status, title, figure against limit."""
+    return STATUSES[check.status], (one_line(check.title), ""), (figure(check), "dim")
+
+
+def check_blocks(check: Check) -> list[Block]:
+    """Return a check's card."""
+    word, paint = STATUSES[check.status]
+    blocks = [
+        Block(check.title, "strong"),
+        Block(f"{word} · {check.severity} · {check.id}", paint),
+        Block(""),
+        Block(check.message),
+        Block(""),
+        Block("FIGURE", "title"),
+        Block(figure(check) or "none"),
+    ]
+    if check.interval:
+        level = f"{check.level:.0%} " if check.level is not None else ""
+        blocks.append(Block(f"{level}interval {_end(check.interval.low)} to {_end(check.interval.high)}"))
+    if check.n:
+        groups = f" in {check.clusters:,} groups" if check.clusters else ""
+        blocks.append(Block(f"{check.n:,} rows{groups}"))
+    if check.remedy:
+        blocks += [Block(""), Block("WHAT TO DO", "title"), Block(check.remedy)]
+    if check.waiver:
+        waiver = check.waiver
+        blocks += [
+            Block(""),
+            Block("WAIVED", "title"),
+            Block(f"by {waiver.owner} until {waiver.expires}: {waiver.reason}"),
+        ]
+    if check.evidence.ids or check.evidence.sql:
+        blocks += [Block(""), Block("EVIDENCE", "title")]
+        blocks += [Block(f"{len(check.evidence.ids):,} rows to look at first")] if check.evidence.ids else []
+        blocks += [Block(check.evidence.sql, "dim")] if check.evidence.sql else []
+    return blocks
+
+
+def verdict_pieces(verdict: Verdict) -> list[Cell]:
+    """Return a verdict's headline."""
+    failed = sum(check.status == "fail" for check in verdict.checks)
+    warned = sum(check.status == "warn" for check in verdict.checks)
+    cause = f" · {', '.join(verdict.cause)}" if verdict.cause else ""
+    return [
+        (verdict.verdict, OUTCOMES[verdict.verdict]),
+        (f" · {len(verdict.checks)} checks, {failed} failed, {warned} warned{cause} · as of {verdict.as_of[:16]}", ""),
+    ]
+
+
+def figure(check: Check) -> str:
+    """Return a check's figure with its unit, and the limit where there is one."""
+    if check.value is None:
+        return ""
+    unit = f" {check.unit}" if check.unit else ""
+    limit = f", limit {check.op} {check.limit:,.4g}" if check.limit is not None else ""
+    return f"{check.value:,.4g}{unit}{limit}"
+
+
+def _why(card: PairCard) -> list[Block]:
+    blocks = [Block(f"{check}: {message}", SEVERITIES[severity], 1) for severity, check, message in card.reasons]
+    blocks += [
+        Block(f"{kind} duplicate, {score:.2f}, {state} ({reason}): {one_line(other)}", "warn", 1)
+        for kind, score, state, reason, other in card.twins
+    ]
+    if card.placement:
+        blocks.append(Block(card.placement, "dim", 1))
+    if card.cluster:
+        blocks.append(Block(f"cluster: {one_line(card.cluster)}", "dim", 1))
+    return [Block("WHY", "title"), *blocks, Block("")] if blocks else []
+
+
+def _source(card: PairCard) -> list[Block]:
+    if card.path is None:
+        return [Block("SOURCE", "title"), Block("none: this pair was imported without one", "dim")]
+    blocks = [Block("SOURCE", "title")]
+    for passage in card.passages:
+        way = " › ".join(one_line(part) for part in passage.heading_path)
+        blocks.append(Block(f"{one_line(card.source or '')}: {one_line(card.path)}{'  ' + way if way else ''}", "dim"))
+        blocks.append(Block(passage.text))
+    return blocks if card.passages else [*blocks, Block(f"{card.source}: {card.path}", "dim")]
+
+
+def _end(value: float | None) -> str:
+    return "open" if value is None else f"{value:,.4g}"
