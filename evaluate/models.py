@@ -1,0 +1,152 @@
+"""A base model and its adapter in memory, loaded once: the tuned state is the adapter on, the base state off.
+
+Knows what makes a folder a usable model and says so when it is none. It must not know what is asked of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneproof.datasets.workspace.errors import ModelError
+from tuneproof.datasets.workspace.identity import sha256
+from tuneproof.datasets.workspace.records import Model
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+#: Where a model's configuration names no longest input.
+DEFAULT_CONTEXT = 2048
+_CHOOSE = "Check [base] model in tuneproof.toml; it names a folder or a model of the hub."
+_AGAIN = "Train again: tuneproof train"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """Model, tokenizer and the longest input in tokens; ``tuned`` tells whether an adapter lies over the base."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    max_length: int
+    tuned: bool
+
+    @contextmanager
+    def state(self, name: Model) -> Iterator[None]:
+        """Hold the model in the base or the tuned state inside the block."""
+        if name == "tuned" or not self.tuned:
+            yield
+            return
+        with self.model.disable_adapter():
+            yield
+
+
+def load_model(base: str, adapter: Path | None, threads: int = 0) -> LoadedModel:
+    """Load a base and lay an adapter over it, in float32 on the CPU or in the base's own type on an accelerator.
+
+    Raises:
+        ModelError: the folder is no model, the tokenizer has no end-of-turn token or chat template, or the
+            adapter is broken or belongs to another base.
+    """
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
+    model, tokenizer = _load_base(base)
+    if adapter is not None:
+        model = _load_adapter(model, base, adapter)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return LoadedModel(model.to(device).eval(), tokenizer, _context(model.config), adapter is not None)
+
+
+def template_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Return the hash of a tokenizer's chat template."""
+    return sha256(str(tokenizer.chat_template or ""))
+
+
+def weights_sha256(folder: Path) -> str | None:
+    """Return a hash over the weights in a folder (names and bytes), or None where it holds none."""
+    import hashlib
+
+    paths = sorted(folder.glob("*.safetensors"))
+    if not paths:
+        return None
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            whole.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _load_base(base: str) -> tuple[Any, Any]:
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    local = Path(base).is_dir()
+    dtype = "auto" if torch.cuda.is_available() else torch.float32
+    try:
+        model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, local_files_only=local, use_safetensors=True)
+        tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=local)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"{base} can't be loaded as a model: {_first_line(error)}", _CHOOSE) from error
+    if tokenizer.eos_token_id is None:
+        raise ModelError(
+            f"The tokenizer of {base} names no end-of-turn token (eos_token), so answers would never end.",
+            "Set eos_token in its tokenizer_config.json.",
+        )
+    if not tokenizer.chat_template:
+        raise ModelError(
+            f"The tokenizer of {base} has no chat template, so questions can't be put to the model.",
+            "Use an instruct model, or add chat_template.jinja to its folder.",
+        )
+    return model, tokenizer
+
+
+def _load_adapter(model: Any, base: str, adapter: Path) -> Any:
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    _refuse_another_base(base, adapter)
+    try:
+        return PeftModel.from_pretrained(model, str(adapter), is_trainable=False)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"{adapter} can't be loaded as an adapter: {_first_line(error)}", _AGAIN) from error
+
+
+def _refuse_another_base(base: str, adapter: Path) -> None:
+    manifest = read_manifest(adapter)
+    recorded = manifest.get("base_sha256")
+    found = weights_sha256(Path(base)) if Path(base).is_dir() else None
+    if recorded and found and recorded != found:
+        raise ModelError(
+            f"{adapter} was trained on another base than {base}: the weights' hashes differ.",
+            "Set [base] model back to the one it was trained on, or train again: tuneproof train",
+        )
+
+
+def read_manifest(adapter: Path) -> dict[str, Any]:
+    """Return the manifest of the run that made an adapter; an adapter from elsewhere has none."""
+    path = adapter.parent / "manifest.json"
+    try:
+        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is no readable manifest: {error}.", _AGAIN) from error
+    return document
+
+
+def _context(config: Any) -> int:
+    for name in ("max_position_embeddings", "n_positions", "n_ctx"):
+        found = getattr(config, name, None)
+        if isinstance(found, int) and found > 0:
+            return found
+    return DEFAULT_CONTEXT
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
