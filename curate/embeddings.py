@@ -128,7 +128,7 @@ def embed_cached(
         step = missing[start : start + STEP]
         fresh = embedder.encode([texts[first[key]] for key in step])
         with workspace.write() as con:
-            _write(con, embedder.name, step, fresh)
+            insert_rows(con, INSERT, INSERT_TYPES, zip([embedder.name] * len(step), step, fresh.tolist(), strict=True))
         found.update(zip(step, fresh, strict=True))
         advance(start + len(step), len(missing), "")
     return np.stack([found[key] for key in keys])
