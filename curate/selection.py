@@ -30,10 +30,11 @@ class Choice(NamedTuple):
 def select(rows: Sequence[PairRow], budget: int, seed: int, max_train: int | None = None) -> dict[str, Choice]:
     """Return the choice for every row, by pair id; the order of ``rows`` does not matter.
 
-    ``max_train`` caps the training pairs and leaves the held-out ones alone. The budget is shared out over the splits by 70, 10 and 20%, a split that has less leaving its rest to the
-    others. Inside a split, what a person accepted goes in first; then no generator takes more than 30% while others
-    have pairs left, case types share evenly (so a rare one keeps all of its pairs), and topics share evenly inside a
-    case type (documents first in the held-out splits, so that every document stays in the test).
+    The budget is shared out over the splits by 70, 10 and 20%, a split that has less leaving its rest to the
+    others; ``max_train`` then caps train alone. Inside a split, what a person accepted goes in first; then no
+    generator takes more than 30% while others have pairs left, case types share evenly (so a rare one keeps all of
+    its pairs), and topics share evenly inside a case type (in the held-out splits documents come first, so that
+    each of them stays in the test).
     """
     by_split: dict[Split, list[PairRow]] = defaultdict(list)
     choices: dict[str, Choice] = {}
