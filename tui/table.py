@@ -37,6 +37,7 @@ Fetch = Callable[[Sequence[str]], "Future[Mapping[str, Row]]"]
 class PagedTable(ScrollView):
     """Rows of cells by id. ``widths`` gives each column's cells, 0 for the one that takes the rest."""
 
+    DEFAULT_CSS = "PagedTable { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }"
     COMPONENT_CLASSES: ClassVar[set[str]] = {"-cursor", *(f"-{paint}" for paint in PAINTS)}
     cursor: reactive[int] = reactive(0, repaint=False)
 
@@ -163,6 +164,9 @@ class PagedTable(ScrollView):
             self._take(event.page, event.answer)
             self.refresh()
 
+    def _fail(self, error: TuneproofError) -> None:
+        self.post_message(self.Failed(error))
+
     def _reveal(self) -> None:
         height = self.size.height
         top = self.scroll_offset.y
@@ -197,7 +201,8 @@ class PagedTable(ScrollView):
             return
         error = answer.exception()
         if isinstance(error, TuneproofError):
-            self.post_message(self.Failed(error))
+            # Rows are asked for while the screen draws; a message sent from there would stop at the screen.
+            self.call_next(self._fail, error)
             return
         found = answer.result()
         # In the order of the ids, so that a row's place in its page is its place on the screen.

@@ -14,12 +14,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 
 from tuneproof.datasets.workspace.errors import TuneproofError
-from tuneproof.datasets.workspace.journal import Undone, Verb
+from tuneproof.datasets.workspace.journal import Journal, Undone, Verb
 from tuneproof.tui import queries
 from tuneproof.tui.card import Block, Card
 from tuneproof.tui.display import one_line
@@ -28,6 +29,9 @@ from tuneproof.tui.screens.faces import card_blocks, row_cells
 from tuneproof.tui.screens.facets import FacetScreen
 from tuneproof.tui.screens.pane import Pane
 from tuneproof.tui.table import PagedTable, Row
+
+if TYPE_CHECKING:
+    import duckdb
 
 NARROW = 100
 LOAD_PATIENCE_SECONDS = 5.0
@@ -138,7 +142,8 @@ class PairsPane(Pane):
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:
         event.stop()
-        self.run_worker(self._show_card(event.current), group="card", exclusive=True)
+        # Where the cursor is now: the message may be older than that.
+        self.run_worker(self._show_card(self.table.current), group="card", exclusive=True)
 
     @on(PagedTable.Failed)
     def _page_failed(self, event: PagedTable.Failed) -> None:
@@ -189,14 +194,12 @@ class PairsPane(Pane):
             self.review.tell("There is no pair here to judge. F changes the filter.")
             return
         try:
-            before = await self.review.desk.run(partial(queries.rows, pair_ids=[pair_id]))
-            await self.review.desk.run(partial(self.review.journal.judge, verb=verb, pair_ids=[pair_id]))
-            after = await self.review.desk.run(partial(queries.rows, pair_ids=[pair_id]))
+            before, after = await self.review.desk.run(partial(_judged, self.review.journal, verb, pair_id))
         except TuneproofError as error:
             self.review.tell_error(error)
             return
         self._times.append(time.monotonic())
-        self._count(_judged(after) - _judged(before), 1)
+        self._count(_settled(after) - _settled(before), 1)
         self.table.put({name: row_cells(row) for name, row in after.items()})
         if not self.table.move(1):
             self.review.tell(f"{DONE[verb]}. That was the last pair of this queue.")
@@ -267,6 +270,8 @@ class PairsPane(Pane):
 
     async def _show_card(self, pair_id: str | None) -> None:
         if pair_id is None:
+            if not self._ready.is_set():
+                return
             self.card.show([Block("No pair here.", "title"), *map(Block, _empty_hint(self.filter))])
             self.review.refresh_bars()
             return
@@ -289,11 +294,20 @@ class PairsPane(Pane):
         self.table.retry()
 
 
-def _cells(con: object, ids: list[str]) -> dict[str, Row]:
-    return {name: row_cells(row) for name, row in queries.rows(con, ids).items()}  # type: ignore[arg-type]
+def _cells(con: duckdb.DuckDBPyConnection, ids: list[str]) -> Mapping[str, Row]:
+    return {name: row_cells(row) for name, row in queries.rows(con, ids).items()}
 
 
-def _judged(found: Mapping[str, queries.PairRow]) -> int:
+def _judged(
+    journal: Journal, verb: Verb, pair_id: str, con: duckdb.DuckDBPyConnection
+) -> tuple[dict[str, queries.PairRow], dict[str, queries.PairRow]]:
+    """Journal the verdict and return the pair's row before and after it."""
+    before = queries.rows(con, [pair_id])
+    journal.judge(con, verb, [pair_id])
+    return before, queries.rows(con, [pair_id])
+
+
+def _settled(found: Mapping[str, queries.PairRow]) -> int:
     return sum(row.state in ("accepted", "rejected") for row in found.values())
 
 
