@@ -1,0 +1,143 @@
+"""Markdown blocks as text that an answer can hold: links, images, tags and emphasis gone, code kept verbatim.
+
+Knows CommonMark tokens. It must not know chunks, nor what a good answer is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from markdown_it.token import Token
+
+Kind = Literal["paragraph", "fence", "list", "table", "quote", "heading"]
+# Components whose words are layout or adverts, not sentences: what they hold says nothing by itself.
+_LAYOUT = re.compile(r"</?(?:div|Card|CardGroup|Icon|Frame|img|iframe|video|svg|picture|source|Columns|Tile)\b")
+_LEFTOVER = re.compile(r"/>|</|<[A-Z]\w*|className=|\{/\*|\*/\}|^(?:import|export)\s+\S+.*(?:from\s|=)")
+_COMMENT = re.compile(r"\{/\*.*?\*/\}|<!--.*?-->", re.DOTALL)
+_ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block. ``text`` is ready for an answer; ``items`` are a list's, ``rows`` a table's, its head first."""
+
+    kind: Kind
+    text: str
+    info: str = ""
+    items: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    ordered: bool = False
+
+
+def read_blocks(tokens: Sequence[Token], first: int, last: int) -> list[Block]:
+    """Return the blocks within lines ``first`` to ``last`` (exclusive); a container that is not is entered."""
+    found: list[Block] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.map is None or token.type == "inline" or not first <= token.map[0] < last:
+            index += 1
+            continue
+        end = _close(tokens, index)
+        fits = token.map[1] <= last or not token.type.endswith("_open") or token.type == "paragraph_open"
+        block = _block(tokens, index, end) if fits else None
+        if block is not None and block.text:
+            found.append(block)
+        index = end + 1 if fits and token.type != "list_item_open" else index + 1
+    return found
+
+
+def inline_text(token: Token) -> str:
+    """Return the text of an inline token in one line; "" where it is layout or markup that no parser understood."""
+    parts: list[str] = []
+    for child in token.children or ():
+        if child.type in ("text", "text_special"):
+            parts.append(child.content)
+        elif child.type == "code_inline":
+            fence = "``" if "`" in child.content else "`"
+            parts.append(f"{fence}{child.content}{fence}")
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif child.type == "html_inline" and _LAYOUT.match(child.content):
+            return ""
+    text = " ".join(_COMMENT.sub(" ", "".join(parts)).split())
+    plain = re.sub(r"(`+).+?\1", "", text)
+    signs = len(re.findall(r"[{}\[\]=;]", plain))
+    return "" if _LEFTOVER.search(plain) or (signs >= 5 and signs > len(plain) / 40) else text
+
+
+def _close(tokens: Sequence[Token], index: int) -> int:
+    if tokens[index].nesting != 1:
+        return index
+    level = tokens[index].level
+    return next(place for place in range(index + 1, len(tokens)) if tokens[place].level == level)
+
+
+def _block(tokens: Sequence[Token], index: int, end: int) -> Block | None:
+    token = tokens[index]
+    if token.type == "paragraph_open":
+        return Block("paragraph", inline_text(tokens[index + 1]))
+    if token.type == "heading_open":
+        return Block("heading", inline_text(tokens[index + 1]))
+    if token.type in ("fence", "code_block"):
+        return _fence(token)
+    if token.type in ("bullet_list_open", "ordered_list_open"):
+        return _list(tokens, index, end)
+    if token.type == "table_open":
+        return _table(tokens[index : end + 1])
+    if token.type == "blockquote_open":
+        inner = "\n\n".join(_render(tokens, index + 1, end))
+        return Block("quote", _ALERT.sub("", inner))
+    return None
+
+
+def _fence(token: Token) -> Block:
+    body = token.content.rstrip("\n")
+    info = token.info.split()[0] if token.info.split() else ""
+    longest = max((len(run) for run in re.findall(r"`{3,}", body)), default=2)
+    mark = "`" * (longest + 1)
+    return Block("fence", f"{mark}{info}\n{body}\n{mark}" if body.strip() else "", info)
+
+
+def _render(tokens: Sequence[Token], first: int, last: int) -> Iterator[str]:
+    index = first
+    while index < last:
+        end = _close(tokens, index)
+        block = _block(tokens, index, end)
+        if block is not None and block.text:
+            yield block.text
+        index = end + 1
+
+
+def _list(tokens: Sequence[Token], index: int, end: int) -> Block:
+    ordered = tokens[index].type == "ordered_list_open"
+    items: list[str] = []
+    place = index + 1
+    while place < end:
+        close = _close(tokens, place)
+        content = "\n\n".join(_render(tokens, place + 1, close))
+        if content:
+            items.append(content)
+        place = close + 1
+    lines: list[str] = []
+    for count, item in enumerate(items, start=1):
+        mark = f"{count}. " if ordered else "- "
+        first, *more = item.split("\n")
+        lines.append(mark + first)
+        lines.extend(" " * len(mark) + line if line else "" for line in more)
+    return Block("list", "\n".join(lines), items=tuple(items), ordered=ordered)
+
+
+def _table(tokens: Sequence[Token]) -> Block:
+    rows: list[list[str]] = []
+    for place, token in enumerate(tokens):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_open", "td_open"):
+            rows[-1].append(inline_text(tokens[place + 1]))
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|" + " --- |" * len(rows[0]))
+    return Block("table", "\n".join(lines), rows=tuple(tuple(row) for row in rows))
