@@ -35,8 +35,6 @@ OFFLINE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 STEP = 512  # texts between two writes: what a kill can lose
 MAX_TOKENS = 128  # a question with the start of its answer; attention and padding cost nothing beyond what a pair needs
 
-SAVE_EVERY = 512  # texts: about four seconds of work on two cores
-
 CACHED = "SELECT sha256, vector FROM store.embeddings WHERE model = ? AND sha256 IN (SELECT unnest(?::VARCHAR[]))"
 INSERT = "INSERT INTO store.embeddings"
 INSERT_TYPES = ("VARCHAR", "VARCHAR", "FLOAT[]")
@@ -88,16 +86,22 @@ class Embedder:
         if self._folder == _offline_folder():
             _check_offline_weights()
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        bars = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # progress has one bar, the caller's
         try:
             model = SentenceTransformer(
                 self._folder, device="cpu", local_files_only=self._local, trust_remote_code=False
             )
         except (OSError, ValueError) as error:
             raise ModelError(
-                f"The embedding model {self._folder!r} can't be loaded: {error}.",
+                f"The embedding model {self._folder!r} can't be loaded: {str(error).partition(chr(10))[0]}",
                 "Set [embed] model to 'offline', a sentence-transformers folder, or a hub name.",
             ) from error
+        finally:
+            if bars:
+                logging.enable_progress_bar()  # type: ignore[no-untyped-call]
         limit = model.max_seq_length
         model.max_seq_length = MAX_TOKENS if limit is None else min(limit, MAX_TOKENS)
         return model
@@ -122,8 +126,9 @@ def embed_cached(
     unique = list(first)
     with workspace.read() as con:
         found = _read(con, embedder.name, unique)
-    # Long and short texts apart: a batch costs as much as its longest text.
-    missing = sorted((key for key in unique if key not in found), key=lambda key: len(texts[first[key]]))
+    # Long and short texts apart, for a batch costs as much as its longest; long ones first, so that the time left
+    # is rather over- than underestimated.
+    missing = sorted((key for key in unique if key not in found), key=lambda key: -len(texts[first[key]]))
     for start in range(0, len(missing), STEP):
         step = missing[start : start + STEP]
         fresh = embedder.encode([texts[first[key]] for key in step])

@@ -21,7 +21,7 @@ class GateInputs:
     """What the data gate judges.
 
     ``rows`` are the pairs in the set, with split and group; ``findings`` the open ones; ``duplicates`` all rows of
-    that table; ``documents`` maps the ids of the workspace's documents to their paths; ``accepted`` and ``rejected`` count a
+    that table; ``documents`` maps document ids to paths; ``accepted`` and ``rejected`` count a
     person's verdicts in the whole workspace, in the set or not.
     """
 
