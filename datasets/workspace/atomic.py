@@ -47,6 +47,11 @@ def write_text_atomic(path: Path, text: str) -> None:
     _sync_folder(path.parent)
 
 
+def write_jsonl_atomic(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write ``rows``, one JSON object a line, to ``path``, whole or not at all (see above)."""
+    write_text_atomic(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+
+
 def read_json(path: Path) -> Any:
     """Return the JSON document in ``path``.
 

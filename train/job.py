@@ -1,0 +1,103 @@
+"""Everything that a run needs in memory before its trainer is built.
+
+Knows how a request becomes rows, a loaded base, replay and settings. It must not know TRL or run folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tuneproof.datasets.workspace.config import Train
+from tuneproof.datasets.workspace.errors import DataError, ModelError
+from tuneproof.datasets.workspace.snapshots import Snapshot, load_snapshot
+from tuneproof.train.base_facts import Device, choose_device
+from tuneproof.train.replay import Replay, make_replay
+from tuneproof.train.rows import Conversation, conversations, selection_rows, token_counts
+from tuneproof.train.settings import Settings, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run about to begin; ``lengths`` are tokens of each pair before anything is cut."""
+
+    snapshot: Snapshot
+    base: str
+    pairs: tuple[Conversation, ...]
+    selection: tuple[Conversation, ...]
+    lengths: tuple[int, ...]
+    replay: Replay
+    settings: Settings
+    device: Device
+    model: Any
+    tokenizer: Any
+
+    @property
+    def truncated(self) -> int:
+        """Pairs longer than ``max_length``: their answers are cut."""
+        return sum(length > self.settings.max_length for length in self.lengths)
+
+
+def load_job(request: Mapping[str, Any]) -> Job:
+    """Read the snapshot, load the base and settle everything that ``request`` leaves open.
+
+    Raises:
+        DataError: the snapshot has changed or has no rows, or there is no text to replay.
+        ModelError: the base can't be asked questions.
+    """
+    train = Train.model_validate(request["train"])
+    snapshot = load_snapshot(Path(request["snapshot"]))
+    if snapshot.sha256 != request["snapshot_sha256"]:
+        raise DataError(f"{snapshot.path} is not the snapshot that was asked for.", "Prepare the run again.")
+    pairs = conversations(snapshot, "train")
+    if not pairs:
+        raise DataError("The snapshot has no training rows.", "Build a larger set and freeze it: tuneproof gate")
+    model, tokenizer, device = _load_base(request["base"], train)
+    replay = make_replay(train, len(pairs), tokenizer)
+    parameters = sum(weight.numel() for weight in model.parameters())
+    settings = resolve(train, len(pairs), len(pairs) + len(replay.rows), parameters)
+    if request.get("max_steps"):
+        steps = min(settings.steps, int(request["max_steps"]))
+        settings = replace(settings, steps=steps, evaluate_at=())
+    return Job(
+        snapshot=snapshot,
+        base=request["base"],
+        pairs=tuple(pairs),
+        selection=tuple(selection_rows(snapshot)),
+        lengths=tuple(token_counts(pairs, tokenizer)),
+        replay=replay,
+        settings=settings,
+        device=device,
+        model=model,
+        tokenizer=tokenizer,
+    )
+
+
+def _load_base(base: str, train: Train) -> tuple[Any, Any, Device]:
+    import os
+
+    import datasets
+    import torch
+    import transformers
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(train.threads or len(os.sched_getaffinity(0)))
+    logging: Any = transformers.utils.logging
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    datasets.utils.logging.set_verbosity_error()
+    datasets.disable_progress_bars()
+    tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
+    if not tokenizer.chat_template or tokenizer.eos_token_id is None:
+        lacks = "chat template" if not tokenizer.chat_template else "end-of-turn token"
+        raise ModelError(
+            f"{base} has no {lacks}, so it can't be asked questions.", "Use the instruct version of the base."
+        )
+    with torch.device("meta"):
+        models: Any = AutoModelForCausalLM
+        shape = models.from_config(AutoConfig.from_pretrained(base, trust_remote_code=False))
+    device = choose_device(sum(weight.numel() for weight in shape.parameters()))
+    dtype = torch.bfloat16 if device.half_weights else torch.float32
+    return AutoModelForCausalLM.from_pretrained(base, dtype=dtype, trust_remote_code=False), tokenizer, device

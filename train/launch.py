@@ -1,0 +1,152 @@
+"""How a run is prepared, started, stopped and taken up again, seen from the parent process.
+
+Knows run folders and the child's command line. It must not import torch or know how training is done.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tuneproof.datasets.workspace.atomic import read_json, write_json_atomic
+from tuneproof.datasets.workspace.config import Train
+from tuneproof.datasets.workspace.errors import ModelError, RunError
+from tuneproof.datasets.workspace.identity import canonical_json, digest
+from tuneproof.datasets.workspace.snapshots import load_snapshot
+from tuneproof.train.base_facts import read_architecture
+from tuneproof.train.progress import RunFolder
+from tuneproof.train.replay import check_source
+from tuneproof.train.rows import conversations
+
+STOP_SECONDS = 120.0
+
+
+def prepare_run(
+    runs_dir: Path,
+    snapshot: Path,
+    base: Path | str,
+    settings: Train,
+    override: str | None,
+    parent_id: str | None = None,
+    max_steps: int | None = None,
+) -> Path:
+    """Write the request of a new run below ``runs_dir`` and return the run's folder.
+
+    The id names the request's content; a counter tells apart runs of the same request. ``base`` is a folder, or a
+    hub name. ``max_steps`` ends the run early (for measuring).
+
+    Raises:
+        DataError: the snapshot is broken, has no rows to train on, or there is no text to replay.
+        ModelError: ``base`` is a path that is no model.
+        OSError: the folder can't be written.
+    """
+    frozen = load_snapshot(snapshot)
+    rows = conversations(frozen, "train")
+    where = _base_name(base)
+    check_source(settings, where)
+    request = {
+        "snapshot": str(snapshot.resolve()),
+        "snapshot_id": frozen.snapshot_id,
+        "snapshot_sha256": frozen.sha256,
+        "base": where,
+        "train": settings.model_dump(mode="json"),
+        "seed": settings.seed,
+        "override": override,
+        "parent_id": parent_id,
+        "max_steps": max_steps,
+        "pairs": len(rows),
+    }
+    content = digest("run", frozen.sha256, where, canonical_json(request))
+    run_dir = _new_folder(runs_dir, content)
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    write_json_atomic(run_dir / "request.json", {"run_id": run_dir.name, "created_at": created, **request})
+    return run_dir
+
+
+def start(run_dir: Path) -> subprocess.Popen[bytes]:
+    """Start, or take up again, the run in ``run_dir`` as a child process; its output goes to ``train.log``.
+
+    Raises:
+        RunError: another process is at this run.
+        DataError: the request can't be read.
+    """
+    run = RunFolder(run_dir)
+    if run.is_held():
+        raise RunError(f"Run {run_dir.name} is being trained by another process.", "Wait for it, or stop it first.")
+    request = read_json(run.request)
+    with run.log.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tuneproof.train.worker", str(run_dir)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **_environment(request)},
+        )
+
+
+def stop(process: subprocess.Popen[bytes], wait: float = STOP_SECONDS) -> int:
+    """Ask the child to stop at its next step with a checkpoint, wait for it, and return its exit code.
+
+    Raises:
+        RunError: it did not stop in ``wait`` seconds.
+    """
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        return process.wait(wait)
+    except subprocess.TimeoutExpired as error:
+        raise RunError(
+            f"The training process {process.pid} did not stop in {wait:.0f} seconds.",
+            f"End it with: kill -9 {process.pid}. The run carries on from its last checkpoint when started again.",
+        ) from error
+
+
+def _environment(request: dict[str, object]) -> dict[str, str]:
+    train = Train.model_validate(request["train"])
+    threads = str(train.threads or len(os.sched_getaffinity(0)))
+    offline = "1" if Path(str(request["base"])).is_dir() else "0"
+    return {
+        "OMP_NUM_THREADS": threads,
+        "MKL_NUM_THREADS": threads,
+        # Threads that spin while they wait for one another cost a factor of four as soon as a core is shared.
+        "OMP_WAIT_POLICY": "passive",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": offline,
+        "HF_DATASETS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _base_name(base: Path | str) -> str:
+    path = Path(base)
+    if path.is_dir():
+        read_architecture(path)
+        if not (path / "tokenizer.json").is_file():
+            raise ModelError(f"{path} has no tokenizer.json.", "Use a base with a fast tokenizer.")
+        return str(path.resolve())
+    if isinstance(base, Path) or path.is_absolute() or str(base).startswith("."):
+        raise ModelError(f"There is no folder {base}.", "Correct [base] model in tuneproof.toml.")
+    return base
+
+
+def _new_folder(runs_dir: Path, content: str) -> Path:
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        folder = runs_dir / f"{content}-{number}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder

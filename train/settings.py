@@ -1,0 +1,110 @@
+"""The settings of a run: what the configuration leaves open is chosen here, each choice with its reason.
+
+Knows counts of rows and the size of the base. It must not know files, models or trainers.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuneproof.datasets.workspace.config import Train
+
+EVALUATIONS = 7  # of the selection rows during a run, the one before the first step not counted
+SMALL_BASE = 50_000_000  # parameters; below it the rate measured on tuneproof-base holds
+LARGE_BASE = 3_000_000_000
+CHECKPOINTED_BASE = 200_000_000  # from here on activations are recomputed, and batches split, to save memory
+MICRO_BATCH = 4  # rows at once on such a base
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that decides a run. ``reasons`` says for each chosen value why; ``steps`` are optimiser steps."""
+
+    epochs: float
+    learning_rate: float
+    rank: int
+    alpha: int
+    batch_size: int
+    micro_batch: int
+    max_length: int
+    warmup_steps: int
+    weight_decay: float
+    seed: int
+    threads: int
+    steps_per_epoch: int
+    steps: int
+    evaluate_at: tuple[int, ...]
+    recompute_activations: bool
+    reasons: Mapping[str, str]
+
+
+def resolve(train: Train, pairs: int, rows: int, parameters: int) -> Settings:
+    """Return the settings for ``pairs`` pairs among ``rows`` rows (replay included) on a base of ``parameters``."""
+    epochs, why_epochs = _epochs(train, pairs)
+    rate, why_rate = _learning_rate(train, parameters)
+    micro = train.batch_size if parameters < CHECKPOINTED_BASE else _divisor(train.batch_size, MICRO_BATCH)
+    per_epoch = math.ceil(rows / train.batch_size)
+    steps = math.ceil(per_epoch * epochs)
+    warmup, why_warmup = _warmup(train, steps)
+    reasons = {
+        "epochs": why_epochs,
+        "learning_rate": why_rate,
+        "warmup_steps": why_warmup,
+        "alpha": "twice the rank, so that the rate does not depend on the rank",
+        "threads": "every core this process may use" if train.threads == 0 else "set in the configuration",
+    }
+    return Settings(
+        epochs=epochs,
+        learning_rate=rate,
+        rank=train.rank,
+        alpha=2 * train.rank,
+        batch_size=train.batch_size,
+        micro_batch=micro,
+        max_length=train.max_length,
+        warmup_steps=warmup,
+        weight_decay=train.weight_decay,
+        seed=train.seed,
+        threads=train.threads or len(os.sched_getaffinity(0)),
+        steps_per_epoch=per_epoch,
+        steps=steps,
+        evaluate_at=tuple(sorted({math.ceil(steps * k / EVALUATIONS) for k in range(1, EVALUATIONS + 1)})),
+        recompute_activations=parameters >= CHECKPOINTED_BASE,
+        reasons=reasons,
+    )
+
+
+def _epochs(train: Train, pairs: int) -> tuple[float, str]:
+    if train.epochs is not None:
+        return train.epochs, "set in the configuration"
+    if pairs < 2_000:
+        return 3.0, f"3 for {pairs} pairs: under 2,000, more passes fit the wording of the rows, not the subject"
+    if pairs < 10_000:
+        return 2.0, f"2 for {pairs} pairs (2,000 to 10,000)"
+    return 1.0, f"1 for {pairs} pairs (10,000 and more): each row is worth one look"
+
+
+def _learning_rate(train: Train, parameters: int) -> tuple[float, str]:
+    size = f"{parameters / 1e6:,.1f}M parameters"
+    if train.learning_rate is not None:
+        return train.learning_rate, "set in the configuration"
+    if parameters < SMALL_BASE:
+        return 5e-4, f"5e-4 for a base of {size}: measured to learn as much as 1e-3 and to forget less"
+    if parameters <= LARGE_BASE:
+        return 2e-4, f"2e-4 for a base of {size}: the usual rate of LoRA up to 3B"
+    return 1e-4, f"1e-4 for a base of {size}: the usual rate of LoRA above 3B"
+
+
+def _warmup(train: Train, steps: int) -> tuple[int, str]:
+    if train.warmup == 0:
+        return 0, "none: set in the configuration"
+    if steps < 10:
+        return 0, f"none: of {steps} steps, one of warm-up would be spent at a rate of zero"
+    found = max(1, round(train.warmup * steps))
+    return found, f"{train.warmup:.0%} of {steps} steps"
+
+
+def _divisor(number: int, limit: int) -> int:
+    return max(part for part in range(1, min(number, limit) + 1) if number % part == 0)

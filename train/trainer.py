@@ -1,0 +1,205 @@
+"""TRL's SFTTrainer, set up for one run: what it reads, how it steps, what it writes.
+
+Knows TRL, peft and transformers, and imports them where they are used: only the training process calls this room.
+It must not know run folders beyond the paths it is given.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuneproof.datasets.workspace.errors import RunError
+from tuneproof.train.base_facts import Device
+from tuneproof.train.checkpoints import mark_complete
+from tuneproof.train.job import Job
+from tuneproof.train.rows import Conversation
+from tuneproof.train.sampler import LengthBlocks
+from tuneproof.train.settings import Settings
+
+EVAL_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the run wants to know and decide while the trainer works."""
+
+    record: Callable[[int, Mapping[str, float]], None]
+    should_stop: Callable[[], bool]
+
+
+def make_trainer(job: Job, checkpoints: Path, hooks: Hooks) -> Any:
+    """Return an SFTTrainer whose training set is the tokenised pairs followed by the replay rows.
+
+    TRL tokenises the pairs (conversational prompt and completion) and gives each a ``labels`` column in which only
+    the completion is not -100. Replay rows are joined after that, with their own tokens as labels: the collator takes
+    ``labels`` as they are, and the trainer divides by the labels that count, so a token weighs the same in both.
+    The selection rows, scored during training, hold no replay. ``pair_dataset`` keeps the pairs alone.
+    """
+    from datasets import Dataset, concatenate_datasets
+    from peft import LoraConfig
+
+    settings = job.settings
+    trainer = _trainer_class()(
+        model=job.model,
+        args=_arguments(settings, job.device, checkpoints),
+        train_dataset=_dataset(job.pairs),
+        eval_dataset=_dataset(job.selection) if job.selection else None,
+        processing_class=job.tokenizer,
+        peft_config=LoraConfig(
+            r=settings.rank,
+            lora_alpha=settings.alpha,
+            lora_dropout=0.0,
+            target_modules="all-linear",
+            bias="none",
+            task_type="CAUSAL_LM",
+        ),
+    )
+    trainer.add_callback(_callback(settings, hooks, checkpoints))
+    trainer.pair_dataset = trainer.train_dataset
+    trained = trainer.train_dataset.select_columns(["input_ids", "labels"])
+    if job.replay.rows:
+        ids = [list(row) for row in job.replay.rows]
+        trained = concatenate_datasets(
+            [trained, Dataset.from_dict({"input_ids": ids, "labels": ids}, features=trained.features)]
+        )
+    trainer.train_dataset = trained
+    return trainer
+
+
+def _dataset(rows: Sequence[Conversation]) -> Any:
+    from datasets import Dataset
+
+    return Dataset.from_list([{"prompt": row.prompt, "completion": row.completion} for row in rows])
+
+
+def _arguments(settings: Settings, device: Device, checkpoints: Path) -> Any:
+    from trl.trainer.sft_config import SFTConfig
+
+    return SFTConfig(
+        output_dir=str(checkpoints),
+        max_steps=settings.steps,
+        per_device_train_batch_size=settings.micro_batch,
+        gradient_accumulation_steps=settings.batch_size // settings.micro_batch,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup_steps,
+        weight_decay=settings.weight_decay,
+        max_grad_norm=1.0,
+        max_length=settings.max_length,
+        packing=False,
+        completion_only_loss=True,
+        activation_checkpointing=settings.recompute_activations,
+        bf16=device.autocast,
+        use_cpu=device.kind == "cpu",
+        seed=settings.seed,
+        data_seed=settings.seed,
+        optim="adamw_torch",
+        logging_steps=1,
+        logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
+        eval_strategy="no",  # the callback asks for evaluations and checkpoints at the settings' steps
+        save_strategy="no",
+        save_total_limit=2,
+        include_num_input_tokens_seen="non_padding",
+        dataloader_num_workers=0,
+        dataloader_pin_memory=device.kind != "cpu",
+        remove_unused_columns=True,
+        report_to="none",
+        disable_tqdm=True,
+    )
+
+
+def _trainer_class() -> type[Any]:
+    import torch
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    class Trainer(SFTTrainer):
+        """SFTTrainer with rows of like length together, an exact mean for the evaluation loss, and no model card."""
+
+        pair_dataset: Any
+        evaluation_seconds: float = 0.0  # spent between steps, on the selection rows
+
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+            rows: Any = self.train_dataset if train_dataset is None else train_dataset
+            lengths = [len(ids) for ids in rows["input_ids"]]
+            return LengthBlocks(
+                lengths, self.args.train_batch_size * self.args.gradient_accumulation_steps, self.args.seed
+            )
+
+        def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> Any:
+            """Return the mean loss over all trained tokens of the set, in nats a token.
+
+            The library's own loop averages over batches, which weighs a token by the batch that it fell into.
+            """
+            rows: Any = self.eval_dataset if eval_dataset is None else eval_dataset
+            if rows is None:
+                return {}
+            began = time.perf_counter()
+            model: Any = self.model
+            was_training = model.training
+            model.eval()
+            order = sorted(range(len(rows)), key=lambda row: len(rows[row]["input_ids"]))
+            compute_loss: Any = self.compute_loss
+            total = count = 0.0
+            for start in range(0, len(order), EVAL_BATCH):
+                picked = [{k: rows[i][k] for k in ("input_ids", "labels")} for i in order[start : start + EVAL_BATCH]]
+                inputs = self._prepare_inputs(self.data_collator(picked))
+                tokens = float((inputs["labels"][:, 1:] != -100).sum())
+                with torch.no_grad(), self.compute_loss_context_manager():
+                    total += float(compute_loss(model, inputs)) * tokens
+                count += tokens
+            metrics = {f"{metric_key_prefix}_loss": total / count}
+            self.log(dict(metrics))
+            model.train(was_training)
+            self.evaluation_seconds += time.perf_counter() - began
+            return metrics
+
+        def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+            """Write none: the run's manifest says what was done, and cards are made from verdicts."""
+
+    return Trainer
+
+
+def _callback(settings: Settings, hooks: Hooks, checkpoints: Path) -> Any:
+    from transformers import TrainerCallback
+
+    class Watch(TrainerCallback):
+        """Writes figures as they come, asks for evaluations and checkpoints, stops on NaN or when told to."""
+
+        def __init__(self) -> None:
+            self.tokens = 0.0
+            self.began = self.took = 0.0
+
+        def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.began = time.perf_counter()
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.took = time.perf_counter() - self.began
+            control.should_log = True
+            if state.global_step in settings.evaluate_at:
+                control.should_evaluate = control.should_save = True
+            if hooks.should_stop():
+                control.should_save = control.should_training_stop = True
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            figures = {k: float(logs[k]) for k in ("loss", "eval_loss", "learning_rate", "grad_norm") if k in logs}
+            broken = [name for name, value in figures.items() if not math.isfinite(value)]
+            if broken:
+                raise RunError(
+                    f"At step {state.global_step} the {broken[0]} became {figures[broken[0]]}: training has diverged.",
+                    "Lower [train] learning_rate (halve it), then train again; the last good checkpoint is kept.",
+                )
+            if "loss" in figures and "num_tokens" in logs:
+                figures["tokens_per_second"] = (logs["num_tokens"] - self.tokens) / max(self.took, 1e-9)
+                self.tokens = logs["num_tokens"]
+            if figures:
+                hooks.record(state.global_step, figures)
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            mark_complete(checkpoints / f"checkpoint-{state.global_step}", state.global_step)
+
+    return Watch()
