@@ -10,7 +10,6 @@ import hashlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ from tuneproof.datasets.workspace.columns import insert_rows
 from tuneproof.datasets.workspace.config import Embed
 from tuneproof.datasets.workspace.errors import ModelError
 from tuneproof.datasets.workspace.identity import digest, sha256
-from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.datasets.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
