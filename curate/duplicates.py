@@ -10,16 +10,19 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from tuneproof.curate.guards import difference, same_content, same_words
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import LONG_WORDS, jaccard, long_shingles, normal_form, short_shingles, words
 from tuneproof.datasets.workspace.records import Duplicate, DuplicateKind, DuplicateState
 
-NEAR = 0.85  # questions and answers both: below 0.85 true Jaccard, false positives outnumber repeats
+NEAR = 0.85  # the true Jaccard that questions and answers must both reach
 PERMUTATIONS = 128
 BANDS, BAND_ROWS = 18, 7  # finds 99.9% of what is alike by 0.85 and 13% of what is alike by 0.5
 SLACK = 8  # answers of 40 to 47 words are compared in both ways, so that no near repeat falls between two lengths
+Shingler = Callable[[str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +81,32 @@ def similar_pairs(pairs: Sequence[PairRow]) -> Iterator[Likeness]:
     yield from _banded(long, long_shingles, skip=set())
 
 
-def _banded(pairs: Sequence[PairRow], shingles: Callable[[str], frozenset[str]], skip: set[str]) -> Iterator[Likeness]:
+def _banded(pairs: Sequence[PairRow], shingles: Shingler, skip: set[str]) -> Iterator[Likeness]:
     """Yield the likenesses among ``pairs``; two that are both in ``skip`` are compared elsewhere."""
-    from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]
+    from datasketch import MinHashLSH  # type: ignore[import-untyped]
 
     index = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, BAND_ROWS))
-    empty = MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=zlib.crc32)
-    seen: list[tuple[PairRow, frozenset[str], frozenset[str]]] = []
     for at, pair in enumerate(pairs):
-        question, answer = short_shingles(pair.question), shingles(pair.answer)
-        signature = empty.copy()
-        signature.update_batch(
-            [f"{side}{one}".encode() for side, some in (("q", question), ("a", answer)) for one in some]
-        )
+        signature = _signature(pair.question, pair.answer, shingles)
         for other in sorted(index.query(signature)):
-            partner, partner_question, partner_answer = seen[other]
+            partner = pairs[other]
             if pair.pair_id in skip and partner.pair_id in skip:
                 continue
-            alike = jaccard(question, partner_question)
-            if alike >= NEAR and (same := jaccard(answer, partner_answer)) >= NEAR:
-                yield Likeness(partner.pair_id, pair.pair_id, alike, same)
+            question = jaccard(short_shingles(pair.question), short_shingles(partner.question))
+            if question >= NEAR and (answer := jaccard(shingles(pair.answer), shingles(partner.answer))) >= NEAR:
+                yield Likeness(partner.pair_id, pair.pair_id, question, answer)
         index.insert(at, signature, check_duplication=False)
-        seen.append((pair, question, answer))
+
+
+@lru_cache(maxsize=16384)
+def _signature(question: str, answer: str, shingles: Shingler) -> Any:
+    """Return the MinHash of question and answer: half a KiB, kept because several stages ask for the same rows."""
+    from datasketch import MinHash
+
+    signature = MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=zlib.crc32)
+    sides = (("q", short_shingles(question)), ("a", shingles(answer)))
+    signature.update_batch([f"{side}{one}".encode() for side, some in sides for one in some])
+    return signature
 
 
 def _rank(pair: PairRow) -> tuple[bool, bool, int, str]:

@@ -37,6 +37,7 @@ def words(text: str) -> list[str]:
     return TOKEN.findall(normal_form(text))
 
 
+@lru_cache(maxsize=4096)
 def short_shingles(text: str) -> frozenset[str]:
     """Return words, word pairs and padded runs of four and five characters; never an empty set.
 
@@ -53,6 +54,7 @@ def short_shingles(text: str) -> frozenset[str]:
     return frozenset(grams)
 
 
+@lru_cache(maxsize=4096)
 def long_shingles(text: str) -> frozenset[str]:
     """Return every five words in a row; a text of fewer words is one shingle."""
     return frozenset(" ".join(gram) for gram in ngrams(words(text), 5)) or frozenset([f"={normal_form(text)}"])
