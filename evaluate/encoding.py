@@ -5,7 +5,7 @@ Knows tokenizer and chat template. It must not know the model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ def messages(item: Item) -> list[dict[str, str]]:
     return [*system, {"role": "user", "content": item.prompt}]
 
 
-def prompt_ids(conversation: Sequence[Mapping[str, str]], tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def prompt_ids(conversation: Sequence[dict[str, str]], tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """Return the ids of a conversation up to the point where the model's answer begins."""
     rendered = tokenizer.apply_chat_template(list(conversation), tokenize=False, add_generation_prompt=True)
     return _ids(tokenizer, str(rendered))

@@ -6,7 +6,7 @@ Knows what makes a folder a usable model and says so when it is none. It must no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 from tuneproof.datasets.workspace.errors import ModelError
 from tuneproof.datasets.workspace.identity import sha256
 from tuneproof.datasets.workspace.records import Model
+from tuneproof.train.base_facts import base_hashes
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase
 
 #: Where a model's configuration names no longest input.
 DEFAULT_CONTEXT = 2048
+#: Where transformers keeps a chat template; its bytes are the template itself.
+TEMPLATE_FILE = "chat_template.jinja"
 _CHOOSE = "Check [base] model in tuneproof.toml; it names a folder or a model of the hub."
 _AGAIN = "Train again: tuneproof train"
 
@@ -29,7 +32,7 @@ _AGAIN = "Train again: tuneproof train"
 class LoadedModel:
     """Model, tokenizer and the longest input in tokens; ``tuned`` tells whether an adapter lies over the base."""
 
-    model: PreTrainedModel
+    model: Any
     tokenizer: PreTrainedTokenizerBase
     max_length: int
     tuned: bool
@@ -59,7 +62,8 @@ def load_model(base: str, adapter: Path | None, threads: int = 0) -> LoadedModel
     if adapter is not None:
         model = _load_adapter(model, base, adapter)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return LoadedModel(model.to(device).eval(), tokenizer, _context(model.config), adapter is not None)
+    model.to(device=device)
+    return LoadedModel(model.eval(), tokenizer, _context(model.config), adapter is not None)
 
 
 def template_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
@@ -67,18 +71,11 @@ def template_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
     return sha256(str(tokenizer.chat_template or ""))
 
 
-def weights_sha256(folder: Path) -> str | None:
-    """Return a hash over the weights in a folder (names and bytes), or None where it holds none."""
-    import hashlib
-
-    paths = sorted(folder.glob("*.safetensors"))
-    if not paths:
-        return None
-    whole = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            whole.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return whole.hexdigest()
+def trained_template_sha256(adapter: Path) -> str | None:
+    """Return the hash of the chat template that an adapter was trained with, or None where none is recorded."""
+    manifest = read_manifest(adapter)
+    recorded = manifest.get("chat_template_sha256") or manifest.get("base", {}).get("files", {}).get(TEMPLATE_FILE)
+    return str(recorded) if recorded else None
 
 
 def _load_base(base: str) -> tuple[Any, Any]:
@@ -118,10 +115,8 @@ def _load_adapter(model: Any, base: str, adapter: Path) -> Any:
 
 
 def _refuse_another_base(base: str, adapter: Path) -> None:
-    manifest = read_manifest(adapter)
-    recorded = manifest.get("base_sha256")
-    found = weights_sha256(Path(base)) if Path(base).is_dir() else None
-    if recorded and found and recorded != found:
+    recorded = _weights(read_manifest(adapter).get("base", {}).get("files", {}))
+    if recorded and Path(base).is_dir() and recorded != _weights(base_hashes(Path(base))):
         raise ModelError(
             f"{adapter} was trained on another base than {base}: the weights' hashes differ.",
             "Set [base] model back to the one it was trained on, or train again: tuneproof train",
@@ -138,6 +133,10 @@ def read_manifest(adapter: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} is no readable manifest: {error}.", _AGAIN) from error
     return document
+
+
+def _weights(files: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in files.items() if name.endswith(".safetensors")}
 
 
 def _context(config: Any) -> int:

@@ -52,7 +52,7 @@ def shown_items(items: Sequence[Item]) -> list[Item]:
 
 def generate(loaded: LoadedModel, state: Model, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[str]:
     """Return the greedy answer to each prompt (token ids), ended by end of turn or ``max_new_tokens``."""
-    room = loaded.max_length - max_new_tokens
+    room = max(1, loaded.max_length - max_new_tokens)
     cut = [list(prompt)[-room:] for prompt in prompts]
     # Prompts of like length share a batch: little padding. The order of the answers is that of the prompts.
     order = sorted(range(len(cut)), key=lambda place: len(cut[place]))
@@ -87,7 +87,7 @@ def _batch(loaded: LoadedModel, prompts: Sequence[Sequence[int]], max_new_tokens
             eos_token_id=_stops(loaded),
         )
     for row in found:
-        yield tokenizer.decode(row[width:], skip_special_tokens=True).strip()
+        yield str(tokenizer.decode(row[width:], skip_special_tokens=True)).strip()
 
 
 def _stops(loaded: LoadedModel) -> list[int]:

@@ -36,7 +36,9 @@ Block = tuple[Model, str, str]
 Progress = Callable[[int, int], None]
 
 
-def score_items(loaded: LoadedModel, items: Sequence[Item], path: Path, progress: Progress | None = None) -> list[Score]:
+def score_items(
+    loaded: LoadedModel, items: Sequence[Item], path: Path, progress: Progress | None = None
+) -> list[Score]:
     """Score ``items`` in the base and the tuned state, block by block into ``path``, and return all scores.
 
     Blocks (state, role, suite) that ``path`` holds whole are not scored again; a torn one is scored anew.

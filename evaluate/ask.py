@@ -1,0 +1,55 @@
+"""One question, three answers: the base, the base given the passage, and the tuned model.
+
+Knows how a question is put. It must not judge the answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuneproof.datasets.workspace.errors import UsageError
+from tuneproof.evaluate.encoding import prompt_ids
+from tuneproof.evaluate.models import load_model
+from tuneproof.evaluate.outputs import generate
+
+WITH_PASSAGE = "Answer from this passage.\n\n{passage}\n\n{question}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers; None where there was no passage or no adapter."""
+
+    base: str
+    base_with_passage: str | None
+    tuned: str | None
+
+
+def ask(
+    question: str,
+    passage: str | None,
+    base: Path | str,
+    adapter: Path | None,
+    system: str | None = None,
+    max_new_tokens: int = 128,
+    threads: int = 0,
+) -> Answers:
+    """Answer ``question`` greedily with every state there is, loading the base once.
+
+    Raises:
+        UsageError: the question is empty.
+        ModelError: base or adapter can't be loaded.
+    """
+    if not question.strip():
+        raise UsageError("The question is empty.", 'Ask something: tuneproof ask "What is ...?"')
+    loaded = load_model(str(base), adapter, threads)
+    head = [{"role": "system", "content": system}] if system else []
+
+    def prompt(text: str) -> list[int]:
+        return prompt_ids([*head, {"role": "user", "content": text}], loaded.tokenizer)
+
+    plain = prompt(question)
+    given = [prompt(WITH_PASSAGE.format(passage=passage, question=question))] if passage else []
+    answers = generate(loaded, "base", [plain, *given], max_new_tokens)
+    tuned = generate(loaded, "tuned", [plain], max_new_tokens)[0] if adapter else None
+    return Answers(answers[0], answers[1] if passage else None, tuned)
