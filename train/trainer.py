@@ -185,6 +185,10 @@ def _callback(settings: Settings, hooks: Hooks, checkpoints: Path) -> Any:
             if hooks.should_stop():
                 control.should_save = control.should_training_stop = True
 
+        def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            # The trainer looks at these flags once more here; those of the epoch's last step are still up.
+            control.should_log = control.should_evaluate = control.should_save = False
+
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
             figures = {k: float(logs[k]) for k in ("loss", "eval_loss", "learning_rate", "grad_norm") if k in logs}
             broken = [name for name, value in figures.items() if not math.isfinite(value)]

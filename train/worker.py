@@ -7,6 +7,7 @@ SIGTERM, and says in status.json how it ended.
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import signal
 import sys
@@ -23,8 +24,10 @@ from tuneproof.train.manifest import Clock, Outcome, make_manifest
 from tuneproof.train.masking import MaskProof, prove
 from tuneproof.train.progress import RunFolder
 from tuneproof.train.rows import Conversation
+from tuneproof.train.trainer import Hooks, make_trainer
 
 PROOF_BATCHES = 4
+LIBRARIES = ("torch", "transformers", "datasets", "peft", "trl.trainer.sft_trainer")  # imported at the first need
 STOPPED = 130  # the exit code of a process that was interrupted
 
 
@@ -73,7 +76,8 @@ def train(run: RunFolder, stop: Stop) -> bool:
     clock = Clock()
     request = read_json(run.request)
     with clock.phase("imports"):
-        from tuneproof.train.trainer import Hooks, make_trainer
+        for name in LIBRARIES:
+            importlib.import_module(name)
     with clock.phase("load"):
         job = load_job(request)
     with clock.phase("tokenise"):
