@@ -1,0 +1,66 @@
+"""A verdict's checks as the rows of a table: figure, limit, interval and the way to the rows behind them.
+
+Knows how one check is written out. It must not know which kind of report shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tuneproof.datasets.verdict.verdict import Check, Verdict
+from tuneproof.reports import figures
+from tuneproof.reports.plots import spark
+from tuneproof.reports.summary import WORDS, ordered
+
+_WEIGHT = {"block": "blocks", "warn": "advises", "info": "informs"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check, written out; ``attention`` says that a person should look."""
+
+    check: Check
+    word: str
+    weight: str
+    figure: str
+    limit: str
+    interval: str
+    based_on: str
+    spark: Markup
+    attention: bool
+
+
+def check_rows(verdict: Verdict) -> list[CheckRow]:
+    """Return the checks of ``verdict`` written out, what stands in the way first."""
+    return [_row(check) for check in ordered(verdict.checks)]
+
+
+def based_on(check: Check) -> str:
+    """Return how much a figure rests on: ``180 rows in 24 groups``; nothing where it was not counted."""
+    if not check.n:
+        return ""
+    rows = figures.count(check.n, "row")
+    return f"{rows} in {figures.count(check.clusters, 'group')}" if check.clusters else rows
+
+
+def level(check: Check) -> str:
+    """Return the level of a check's interval, such as ``95%``; nothing without one."""
+    return figures.percent(check.level) if check.interval is not None and check.level else ""
+
+
+def _row(check: Check) -> CheckRow:
+    found = check.interval
+    span = figures.interval(found, check.unit)
+    return CheckRow(
+        check=check,
+        word=WORDS[check.status],
+        weight=_WEIGHT[check.severity],
+        figure=figures.figure(check.value, check.unit),
+        limit=figures.limit(check),
+        interval=f"{level(check)} interval {span}".strip() if span != figures.NONE else "",
+        based_on=based_on(check),
+        spark=spark(check.value, found.low if found else None, found.high if found else None, check.limit, check.op),
+        attention=check.status not in ("pass", "skipped"),
+    )

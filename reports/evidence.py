@@ -1,0 +1,62 @@
+"""All that a report shows beside its verdict: what both kinds share, and the kind's own rows.
+
+Knows which gatherer fits which verdict, and the snapshot behind both. It must not know how anything is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tuneproof.reports.data_evidence import DataEvidence, gather_data
+from tuneproof.reports.model_evidence import ModelEvidence, gather_model
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from tuneproof.datasets.verdict.verdict import Verdict
+
+_SNAPSHOT = """
+SELECT snapshot_id, sha256, created_at::VARCHAR, train, validation, test, path FROM snapshots WHERE snapshot_id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFacts:
+    """A snapshot as the workspace knows it; counts are rows."""
+
+    snapshot_id: str
+    sha256: str
+    created_at: str
+    train: int
+    validation: int
+    test: int
+    path: str
+
+    @property
+    def rows(self) -> int:
+        """All rows of the snapshot."""
+        return self.train + self.validation + self.test
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEvidence:
+    """The evidence of one report: exactly one of ``data`` and ``model`` is there, by the verdict's kind."""
+
+    snapshot: SnapshotFacts | None
+    data: DataEvidence | None = None
+    model: ModelEvidence | None = None
+
+
+def gather(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> ReportEvidence:
+    """Return the rows that a verdict's report shows, as the workspace holds them now."""
+    if verdict.kind == "data":
+        snapshot = _snapshot(con, verdict.subject_id)
+        return ReportEvidence(snapshot, data=gather_data(con, snapshot.rows if snapshot else None))
+    model = gather_model(con, verdict.subject_id)
+    return ReportEvidence(_snapshot(con, model.run.snapshot_id) if model.run else None, model=model)
+
+
+def _snapshot(con: duckdb.DuckDBPyConnection, snapshot_id: str) -> SnapshotFacts | None:
+    row = con.execute(_SNAPSHOT, [snapshot_id]).fetchone()
+    return SnapshotFacts(*row) if row else None

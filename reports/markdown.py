@@ -1,0 +1,110 @@
+"""A verdict as Markdown that fits a pull-request comment: what failed first, the rest folded away.
+
+Knows Markdown as GitHub and GitLab show it. Text of others is escaped, so that it can neither format, nor link,
+nor call anybody by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from tuneproof.reports import figures
+from tuneproof.reports.characters import one_line as flat
+from tuneproof.reports.check_rows import CheckRow, check_rows
+from tuneproof.reports.summary import one_line, tally
+
+if TYPE_CHECKING:
+    from tuneproof.datasets.verdict.verdict import Verdict
+    from tuneproof.reports.evidence import ReportEvidence
+
+_MARKS = {"PASS": "✅", "FAIL": "❌", "INCONCLUSIVE": "❔"}
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|~!$&-])")
+# A mark of no width after the sign keeps a platform from taking it for a person, an issue or a link.
+_CALLS = re.compile(r"@(?=\w)|(?<=:)//|(?<=\bwww)\.")
+_JOINER = "\u2060"
+_TEXT = 240
+
+
+def render_markdown(verdict: Verdict, evidence: ReportEvidence) -> str:
+    """Return the comment: verdict, key figures, what needs attention, and the passed checks folded."""
+    rows = check_rows(verdict)
+    attention = [row for row in rows if row.attention]
+    quiet = [row for row in rows if not row.attention]
+    parts = [
+        f"## {_MARKS[verdict.verdict]} {verdict.verdict}: {escaped(one_line(verdict))}",
+        f"{_subject(verdict)} · {tally(verdict)}",
+    ]
+    if verdict.override:
+        parts.append(f"> **Override.** Trained against the data verdict: {escaped(verdict.override)}")
+    if verdict.cause:
+        parts.append("**Cause:** " + ", ".join(escaped(cause.replace("_", " ")) for cause in verdict.cause))
+    key = list(_key_figures(verdict, evidence))
+    if key:
+        parts.append("\n".join(f"- {line}" for line in key))
+    if attention:
+        parts.append(_table(attention))
+        todo = [f"- **{escaped(row.check.title)}:** {escaped(row.check.remedy)}" for row in attention
+                if row.check.remedy and row.check.waiver is None]  # fmt: skip
+        if todo:
+            parts.append("**What to do**\n\n" + "\n".join(todo))
+    if quiet:
+        parts.append(f"<details><summary>{figures.count(len(quiet), 'check')} without complaint</summary>\n")
+        parts.append(_table(quiet))
+        parts.append("</details>")
+    parts.append(f"<sub>Judged {figures.moment(verdict.as_of)}; verdict {verdict.verdict_id}, "
+                 f"exit code {verdict.exit_code}.</sub>")  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return ``text`` on one line, cut at 240 characters, with nothing in it that Markdown would act on."""
+    plain = _SPECIAL.sub(r"\\\1", flat(text, _TEXT))
+    return _CALLS.sub(lambda found: found.group() + _JOINER, plain)
+
+
+def _subject(verdict: Verdict) -> str:
+    name = "Snapshot" if verdict.kind == "data" else "Run"
+    return f"{name} `{flat(verdict.subject_id).replace('`', '')}`"
+
+
+def _key_figures(verdict: Verdict, evidence: ReportEvidence) -> Iterator[str]:
+    snapshot = evidence.snapshot
+    if snapshot is not None:
+        yield (f"{figures.count(snapshot.rows, 'pair')} in the set: train {snapshot.train:,}, "
+               f"validation {snapshot.validation:,}, test {snapshot.test:,}")  # fmt: skip
+    if evidence.data is not None:
+        data = evidence.data
+        yield (f"from {figures.count(data.documents, 'document')}, {figures.count(data.pairs, 'candidate pair')}; "
+               f"reviewed {data.reviewed:,} of {data.in_set:,}")  # fmt: skip
+    if evidence.model is not None:
+        for gain in evidence.model.gains:
+            span = _span(gain.low, gain.high)
+            yield f"{gain.label}: gain {figures.number(gain.mean, signed=True)} nats a token{span}"
+        for text in evidence.model.texts:
+            span = _span(text.low, text.high)
+            yield f"General text ({escaped(text.label)}): loss {figures.number(text.mean, signed=True)} nats{span}"
+        if evidence.model.suites:
+            mean = sum(suite.change for suite in evidence.model.suites) / len(evidence.model.suites)
+            yield f"General skills: {figures.points(mean)} over {figures.count(len(evidence.model.suites), 'suite')}"
+    if verdict.looks > 1:
+        yield f"Look {verdict.looks} at the same held-out documents"
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return ""
+    return f" (95% {figures.number(low, signed=True)} to {figures.number(high, signed=True)})"
+
+
+def _table(rows: Sequence[CheckRow]) -> str:
+    lines = ["| | Check | Figure | Wanted | What it means |", "|---|---|---|---|---|"]
+    for row in rows:
+        check = row.check
+        message = escaped(check.message)
+        if check.waiver is not None:
+            message += (f" Waived by {escaped(check.waiver.owner)} until {escaped(check.waiver.expires)}: "
+                        f"{escaped(check.waiver.reason)}")  # fmt: skip
+        lines.append(f"| {row.word} | {escaped(check.title)} | {row.figure} | {row.limit} | {message} |")
+    return "\n".join(lines)

@@ -1,0 +1,53 @@
+"""The files of a report: HTML for people, Markdown for a pull request, JSON for programs.
+
+Knows where they go and that each is written whole or not at all. All are renderings of one verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneproof.datasets.workspace.atomic import write_json_atomic, write_text_atomic
+from tuneproof.datasets.workspace.errors import WorkspaceError
+from tuneproof.reports.evidence import gather
+from tuneproof.reports.html import render_html
+from tuneproof.reports.markdown import render_markdown
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from tuneproof.datasets.verdict.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Where the renderings of one verdict lie."""
+
+    html: Path
+    markdown: Path
+    json: Path
+
+
+def write_report(con: duckdb.DuckDBPyConnection, verdict: Verdict, folder: Path) -> ReportFiles:
+    """Write ``verdict.{json,md,html}`` into ``folder``, which is made if it is not there.
+
+    The connection is only read from. Writing again replaces the files.
+
+    Raises:
+        WorkspaceError: the folder can't be written to.
+    """
+    evidence = gather(con, verdict)
+    files = ReportFiles(folder / "verdict.html", folder / "verdict.md", folder / "verdict.json")
+    page, comment = render_html(verdict, evidence), render_markdown(verdict, evidence)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json_atomic(files.json, verdict.to_document())
+        write_text_atomic(files.markdown, comment)
+        write_text_atomic(files.html, page)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The report can't be written to {folder}: {error.strerror}.", "Free some space or mend its rights."
+        ) from error
+    return files
