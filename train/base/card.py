@@ -63,6 +63,11 @@ def seal(out: Path) -> None:
     """Render the card from `card.json` and write the hash of every file; run again after either changes."""
     facts = json.loads((out / "card.json").read_text())
     (out / "README.md").write_text(render_card(facts))
+    write_index(out)
+
+
+def write_index(out: Path) -> None:
+    """Write `sha256.json`: hash and size of every other file, each made readable by everybody."""
     index = {}
     for path in sorted(p for p in out.iterdir() if p.is_file() and p.name != "sha256.json"):
         path.chmod(0o644)

@@ -69,8 +69,9 @@ def require_installed(names: Sequence[str]) -> None:
 def licence_of(distribution: metadata.Distribution) -> str:
     """The licence as the distribution's metadata states it; raises where it is not a permissive one."""
     fields = distribution.metadata
-    named = fields["License-Expression"] if "License-Expression" in fields else ""
-    if not named:
+    if "License-Expression" in fields:
+        named = fields["License-Expression"]
+    else:
         listed = [c.rsplit("::", 1)[-1].strip() for c in fields.get_all("Classifier") or [] if "License ::" in c]
         named = ", ".join(listed) or fields["License"].split("\n")[0].strip()
     upper = named.upper()

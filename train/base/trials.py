@@ -57,7 +57,7 @@ def run_trials(
         chosen = replace(settings, tokens=tokens, warmup_steps=30, compiled=False, **arm)
         with tempfile.TemporaryDirectory() as folder:
             model, progress = train(chosen, prepared.sequences, Path(folder), log)
-        bits = bits_per_byte(total_nats(model, np.array(ids, dtype=np.int64)), size)
+        bits = bits_per_byte(total_nats(model, np.array(ids, dtype=np.int64), settings.length), size)
         rate = chosen.muon_rate if chosen.optimizer == "muon" else chosen.rate
         seconds = round(progress.minutes * 60, 1)
         trials.append(
