@@ -62,7 +62,7 @@ def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _row(values: tuple[object, ...]) -> PairRow:
     *fields, chunk_ids, split, group, cluster = values
-    return PairRow(*fields, tuple(chunk_ids), split, group, cluster)  # type: ignore[arg-type]
+    return PairRow(*fields, tuple(chunk_ids), split, cluster, group)  # type: ignore[arg-type]
 
 
 def read_findings(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
