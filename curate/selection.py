@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import CODE, words
@@ -18,6 +18,7 @@ from tuneproof.datasets.workspace.records import Split
 SPLIT_SHARES: Mapping[Split, float] = {"train": 0.70, "validation": 0.10, "test": 0.20}
 GENERATOR_SHARE = 0.30
 Key = Callable[[PairRow], Hashable]
+K = TypeVar("K", bound=Hashable)
 
 
 class Choice(NamedTuple):
@@ -52,7 +53,7 @@ def select(rows: Sequence[PairRow], budget: int, seed: int, max_train: int | Non
     return choices
 
 
-def water_fill(supply: Mapping[Hashable, int], places: int) -> dict[Hashable, int]:
+def water_fill(supply: Mapping[K, int], places: int) -> dict[K, int]:
     """Return how many of ``places`` each key gets: as even as supply allows, none more than it has.
 
     Places that do not divide evenly go to the keys with the most supply, of equals to the last.
@@ -128,7 +129,7 @@ def _cap_generators(
     rows: Sequence[PairRow], places: int, keys: tuple[Key, ...], order: Mapping[str, int]
 ) -> list[PairRow]:
     """Return the rows within reach once no generator holds more than its share, as far as supply allows."""
-    supply: dict[Hashable, int] = dict(Counter(row.generator for row in rows))
+    supply = Counter(row.generator for row in rows)
     cap = max(int(GENERATOR_SHARE * places), max(water_fill(supply, places).values(), default=0))
     groups = _group(rows, lambda row: row.generator)
     return [row for _, found in groups for row in _fill(found, min(cap, len(found)), keys, order)]
