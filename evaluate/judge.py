@@ -30,6 +30,7 @@ CAUSES = (
     ("D3.", "forgetting"),
     ("D1.gain", "no_gain"),
 )
+OVERFIT = "D4.overfitting"
 #: Statuses that a waiver may lift.
 WAIVABLE = ("fail", "inconclusive")
 
@@ -78,10 +79,20 @@ def judge_model(
 
 
 def causes(checks: Sequence[Check]) -> tuple[str, ...]:
-    """Return the causes of the failing checks, likeliest first."""
+    """Return the causes of the failing checks, likeliest first.
+
+    Where something else failed, a share of the gain under its limit names overfitting even if too few groups are
+    held out to prove that share alone: it explains what was proved.
+    """
     failing = [check.id for check in checks if check.status == "fail"]
+    failing += [check.id for check in checks if failing and check.id == OVERFIT and _under(check)]
     named = [cause for prefix, cause in CAUSES if any(check_id.startswith(prefix) for check_id in failing)]
     return tuple(dict.fromkeys(named))
+
+
+def _under(check: Check) -> bool:
+    measured = check.status in ("warn", "fail") and check.value is not None and check.limit is not None
+    return measured and check.value < check.limit  # type: ignore[operator]
 
 
 def _waived(check: Check, waivers: Sequence[WaiverEntry], as_of: str) -> Check:

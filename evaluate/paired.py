@@ -41,6 +41,9 @@ class ScoreTable:
 
     def __init__(self, items: Sequence[Item], scores: Sequence[Score]) -> None:
         self.items = tuple(items)
+        self._members: dict[tuple[Role, str], list[Item]] = {}
+        for item in self.items:
+            self._members.setdefault((item.role, item.suite), []).append(item)
         self._values: Mapping[tuple[Model, str, str], float] = {
             (score.model, score.item_id, score.metric): score.value for score in scores
         }
@@ -58,18 +61,22 @@ class ScoreTable:
         """Return the figures of one role (and one suite of it) that exist in both states."""
         rows = [
             (item.item_id, item.cluster, before, after)
-            for item in self.items
-            if item.role == role
-            and suite in (None, item.suite)
-            and (before := self.value("base", item.item_id, metric)) is not None
+            for item in self.members(role, suite)
+            if (before := self.value("base", item.item_id, metric)) is not None
             and (after := self.value("tuned", item.item_id, metric)) is not None
         ]
         ids, clusters, base, tuned = zip(*rows, strict=True) if rows else ((), (), (), ())
         return Paired(ids, clusters, base, tuned)
 
+    def members(self, role: Role, suite: str | None = None) -> list[Item]:
+        """Return the items of a role, or of one suite of it."""
+        if suite is not None:
+            return self._members.get((role, suite), [])
+        return [item for name in self.suites(role) for item in self._members[role, name]]
+
     def suites(self, role: Role) -> list[str]:
         """Return the suites of a role in the order of their first items."""
-        return list(dict.fromkeys(item.suite for item in self.items if item.role == role))
+        return [suite for of_role, suite in self._members if of_role == role]
 
     def differing(self) -> int:
         """Return how many figures differ between the two states."""

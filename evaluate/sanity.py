@@ -148,7 +148,7 @@ def dropped_suites(table: ScoreTable) -> dict[str, float]:
     for name in table.suites("general"):
         paired = table.paired("general", name, "correct")
         right, n = int(sum(paired.base)), len(paired.ids)
-        chance = _chance([item for item in table.items if item.role == "general" and item.suite == name])
+        chance = _chance(table.members("general", name))
         if n == 0 or above_chance(right, n, chance) >= CHANCE_ALPHA:
             dropped[name] = right / n if n else 0.0
     return dropped
