@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tuneproof.reports.characters import one_line
 from tuneproof.reports.figures import number
-from tuneproof.reports.plots import HEIGHT, WIDTH, scale_of, ticks
+from tuneproof.reports.plots import HEIGHT, WIDTH, scale_of, tick_label, ticks
 
 _BINS = 24
 
@@ -52,7 +52,7 @@ def histogram(title: str, values: Sequence[float], x_label: str) -> Markup:
     middle = ordered[len(ordered) // 2] if ordered else 0.0
     said = f"{title}: half are at most {number(middle)}, the longest {number(ordered[-1] if ordered else 0.0)}"
     steps = Markup("").join(
-        Markup('<span style="left:{}%">{}</span>').format(scale.share(tick), number(tick))
+        Markup('<span style="left:{}%">{}</span>').format(scale.share(tick), tick_label(tick))
         for tick in ticks(scale.low, scale.high, 5)
     )
     return Markup(

@@ -14,7 +14,7 @@ from tuneproof.reports import figures
 from tuneproof.reports.plots import spark
 from tuneproof.reports.summary import WORDS, ordered
 
-_WEIGHT = {"block": "blocks", "warn": "advises", "info": "informs"}
+_WEIGHT = {"block": "can block", "warn": "advice", "info": "for information"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,23 @@ def level(check: Check) -> str:
 
 
 def _row(check: Check) -> CheckRow:
-    found = check.interval
-    span = figures.interval(found, check.unit)
+    span = figures.interval(check.interval, check.unit)
     return CheckRow(
         check=check,
         word=WORDS[check.status],
         weight=_WEIGHT[check.severity],
         figure=figures.figure(check.value, check.unit),
         limit=figures.limit(check),
-        interval=f"{level(check)} interval {span}".strip() if span != figures.NONE else "",
+        interval=f"{span} at {level(check)} confidence" if span != figures.NONE and level(check) else "",
         based_on=based_on(check),
-        spark=spark(check.value, found.low if found else None, found.high if found else None, check.limit, check.op),
+        spark=_spark(check),
         attention=check.status not in ("pass", "skipped"),
     )
+
+
+def _spark(check: Check) -> Markup:
+    # A count that has to be nothing has no room on a line to be seen in.
+    if check.limit is None or check.op == "==" or (check.interval is None and check.value == check.limit):
+        return Markup("")
+    low, high = (check.interval.low, check.interval.high) if check.interval else (None, None)
+    return spark(check.value, low, high, check.limit, check.op)

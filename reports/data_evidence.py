@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tuneproof.curate.repetition import opener
 from tuneproof.datasets.workspace.identity import digest
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 SAMPLES = 8
 TOP = 12
 EXAMPLES = 4
-OPENER_WORDS = 3
 
 _SOURCES = """
 SELECT s.source, s.location, s.licence, count(DISTINCT d.document_id),
@@ -221,7 +221,7 @@ def gather_data(con: duckdb.DuckDBPyConnection, frozen: int | None) -> DataEvide
         topics=_counts(Counter(titles.get(r.cluster_id, "no topic") if r.cluster_id is not None else "no topic"
                                for r in chosen)),
         cases=_cases(chosen),
-        openers=_counts(Counter(_opener(row.question) for row in chosen))[:TOP],
+        openers=_counts(Counter(opener(row.question) for row in chosen))[:TOP],
         templates=_counts(Counter(row.generator for row in chosen))[:TOP],
         origins=_counts(Counter(row.origin for row in chosen)),
         answer_words=tuple(len(row.answer.split()) for row in chosen),
@@ -235,10 +235,6 @@ def gather_data(con: duckdb.DuckDBPyConnection, frozen: int | None) -> DataEvide
 
 def _counts(counted: Counter[str]) -> tuple[Count, ...]:
     return tuple(Count(label, amount) for label, amount in sorted(counted.items(), key=lambda e: (-e[1], e[0])))
-
-
-def _opener(question: str) -> str:
-    return " ".join(question.split()[:OPENER_WORDS]).lower()
 
 
 def _cases(rows: Sequence[_Row]) -> tuple[CaseRow, ...]:

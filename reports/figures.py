@@ -11,8 +11,9 @@ from datetime import datetime
 from tuneproof.datasets.verdict.verdict import Check, Interval
 
 NONE = "–"
-_SHARES = frozenset({"share", "fraction", "accuracy", "probability", "rate"})
-_POINTS = frozenset({"points", "point", "pt"})
+_SHARES = frozenset({"share", "fraction", "probability", "rate", "ratio"})
+# Suites are judged by how their accuracy changes, so what is measured in accuracy is a difference.
+_POINTS = frozenset({"points", "accuracy"})
 _COMPARE = {"<=": "at most", ">=": "at least", "==": "exactly", "<": "under", ">": "over", "!=": "not"}
 _SINGULAR = {"pairs": "pair", "documents": "document", "rows": "row", "items": "item", "groups": "group"}
 _KIBI = 1024
@@ -37,6 +38,13 @@ def number(value: float | None, signed: bool = False) -> str:
     is_zero = not text.strip("0.,")
     sign = "" if is_zero else "−" if value < 0 else "+" if signed else ""
     return sign + text
+
+
+def plain(value: float) -> str:
+    """Return a number that somebody set, with the digits it has and no more: ``0.1``, ``1,000``."""
+    if abs(value) >= 1000 or not math.isfinite(value):
+        return number(value)
+    return ("−" if value < 0 else "") + f"{abs(value):g}"
 
 
 def percent(value: float | None, signed: bool = False) -> str:
@@ -64,16 +72,20 @@ def figure(value: float | None, unit: str) -> str:
         return percent(value)
     if unit in _POINTS:
         return points(value)
+    if unit == "same":
+        return "the same" if value == 1 else "another"
     shown = unit if value != 1 else _SINGULAR.get(unit, unit)
     return f"{number(value, signed=unit.startswith('nats'))} {shown}".strip()
 
 
 def limit(check: Check) -> str:
-    """Return what the check asks for, such as ``at most 0.10 nats``."""
+    """Return what the check asks for, such as ``at most 0.10``; the unit stands with the figure."""
     if check.limit is None:
         return NONE
     words = _COMPARE.get(check.op, check.op)
-    return f"{words} {figure(check.limit, check.unit)}".strip()
+    if check.unit in _SHARES | _POINTS | {"same"} or check.unit.startswith("share"):
+        return f"{words} {figure(check.limit, check.unit)}"
+    return f"{words} {plain(check.limit)}"
 
 
 def interval(found: Interval | None, unit: str) -> str:
@@ -84,11 +96,11 @@ def interval(found: Interval | None, unit: str) -> str:
         return f"up to {figure(found.high, unit)}"
     if found.high is None:
         return f"from {figure(found.low, unit)}"
-    low, high = figure(found.low, unit), figure(found.high, unit)
-    for tail in ("%", " pt", f" {unit}"):
-        if low.endswith(tail) and high.endswith(tail):
-            low = low.removesuffix(tail)
-    return f"{low} to {high}"
+    if unit in _SHARES | _POINTS or unit.startswith("share"):
+        low = figure(found.low, unit).removesuffix("%").removesuffix(" pt")
+        return f"{low} to {figure(found.high, unit)}"
+    signed = unit.startswith("nats")
+    return f"{number(found.low, signed)} to {number(found.high, signed)}"
 
 
 def count(amount: int, singular: str, plural: str | None = None) -> str:

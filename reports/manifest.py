@@ -10,23 +10,26 @@ from typing import Any
 
 from tuneproof.reports import figures
 
-#: Where a fact may stand in a manifest, its label, and how its value is written.
-_FACTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Base model", "text", ("base.name", "base.model", "base", "base_model")),
-    ("Parameters of the base", "number", ("base.parameters", "parameters", "total_parameters")),
-    ("Parameters trained", "number", ("trainable_parameters", "adapter.parameters", "parameters_trained")),
-    ("Method", "text", ("method", "train.method")),
-    ("Rank", "number", ("rank", "train.rank", "adapter.rank")),
-    ("Training pairs", "number", ("pairs", "rows.pairs", "counts.pairs", "plan.pairs", "data.pairs")),
-    ("Replayed passages", "number", ("replay_rows", "rows.replay", "counts.replay", "plan.replay_rows", "replay.rows")),
-    ("Steps", "number", ("steps", "plan.steps", "training.steps")),
-    ("Epochs", "number", ("epochs", "plan.epochs", "train.epochs")),
-    ("Batch size", "number", ("batch_size", "train.batch_size", "plan.batch_size")),
-    ("Learning rate", "rate", ("learning_rate", "plan.learning_rate", "train.learning_rate")),
-    ("Seed", "text", ("seed", "train.seed")),
-    ("Time", "seconds", ("seconds", "wall_seconds", "training.seconds", "duration_seconds")),
-    ("Peak memory", "bytes", ("peak_memory_bytes", "memory_bytes", "training.peak_memory_bytes", "memory.peak")),
-    ("Device", "text", ("device", "training.device", "environment.device")),
+#: A fact's label, how its value is written, and where it stands in a manifest; ``.*`` adds up a table.
+_FACTS: tuple[tuple[str, str, str], ...] = (
+    ("Base model", "text", "base.name"),
+    ("Method", "text", "method"),
+    ("Rank", "number", "settings.rank"),
+    ("Pairs trained on", "number", "rows.trained_pairs"),
+    ("Pairs cut to length", "number", "rows.truncated"),
+    ("Passages replayed", "number", "rows.replay"),
+    ("Epochs", "number", "settings.epochs"),
+    ("Steps", "number", "steps"),
+    ("Batch size", "number", "settings.batch_size"),
+    ("Learning rate", "rate", "settings.learning_rate"),
+    ("Tokens seen", "number", "tokens.seen"),
+    ("Seed", "text", "seed"),
+    ("Time training", "seconds", "seconds.train"),
+    ("Time in all", "seconds", "seconds.*"),
+    ("Peak memory", "bytes", "peak_memory.resident_bytes"),
+    ("Peak memory of the card", "bytes", "peak_memory.cuda_bytes"),
+    ("Device", "text", "hardware.device_name"),
+    ("Processor", "text", "hardware.processor"),
 )
 _LONG = 160
 
@@ -35,8 +38,8 @@ def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the label and value of each known fact that the manifest holds, in reading order."""
     flat = dict(_flattened(manifest))
     found = []
-    for label, form, places in _FACTS:
-        value = next((flat[place] for place in places if flat.get(place) is not None), None)
+    for label, form, place in _FACTS:
+        value = _total(flat, place) if place.endswith(".*") else flat.get(place)
         if value is not None:
             found.append((label, _written(value, form)))
     return found
@@ -45,6 +48,11 @@ def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 def everything(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return every entry of the manifest by its dotted name."""
     return [(name, _written(value, "text")) for name, value in _flattened(manifest)]
+
+
+def _total(flat: Mapping[str, Any], place: str) -> float | None:
+    parts = [value for name, value in flat.items() if name.startswith(place[:-1]) and isinstance(value, (int, float))]
+    return sum(parts) if parts else None
 
 
 def _flattened(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -28,9 +28,13 @@ ROLES: Mapping[str, str] = {
 }
 
 _RUN = "SELECT run_id, parent_id, snapshot_id, base, method, status, manifest FROM runs WHERE run_id = ?"
-# Text items come one or few a document; a user's items share a document, which is what is independent.
+# What is independent is what the split kept together: a document, or a section of a large one. Text items come one
+# a document.
 _NLL = """
-SELECT i.role, i.suite, coalesce(i.document_id, i.item_id), b.value, t.value FROM items i
+SELECT i.role, i.suite, coalesce(p.split_group, i.document_id, i.item_id), b.value, t.value,
+    coalesce(i.document_id, i.item_id)
+FROM items i
+LEFT JOIN store.placements p ON p.pair_id = i.pair_id AND p.split_group <> ''
 JOIN scores b ON b.item_id = i.item_id AND b.run_id = $run AND b.model = 'base' AND b.metric = 'nll_per_token'
 JOIN scores t ON t.item_id = i.item_id AND t.run_id = $run AND t.model = 'tuned' AND t.metric = 'nll_per_token'
 WHERE i.snapshot_id = $snapshot AND isfinite(b.value) AND isfinite(t.value) ORDER BY i.item_id
@@ -171,8 +175,11 @@ def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.9
     run = RunFacts(run_id, parent_id, snapshot_id, base, method, status, _mapping(manifest))
     keys = {"run": run_id, "snapshot": run.snapshot_id}
     by_role: dict[tuple[str, str], list[tuple[str, float, float]]] = defaultdict(list)
-    for role, suite, group, base, tuned in con.execute(_NLL, keys).fetchall():
+    held: list[tuple[str, float, float]] = []
+    for role, suite, group, base, tuned, document in con.execute(_NLL, keys).fetchall():
         by_role[role, suite if role == "text" else ""].append((group, base, tuned))
+        if role == "heldout":
+            held.append((document, base, tuned))
     gains = {role: _change(label, by_role[role, ""], level) for role, label in ROLES.items() if by_role[role, ""]}
     texts = [_change(suite, rows, level, worse=True) for (role, suite), rows in sorted(by_role.items())
              if role == "text" and rows]  # fmt: skip
@@ -185,7 +192,7 @@ def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.9
         suites=tuple(_suite(values, level) for values in con.execute(_SUITES, keys).fetchall()),
         ratio=_ratio(gains),
         curves=_curves(con, run_id),
-        documents=_documents(con, by_role["heldout", ""], level),
+        documents=_documents(con, held, level),
         outputs=_pick(outputs),
         outputs_held=len(outputs),
         data_verdict=_data_verdict(con, run.snapshot_id),

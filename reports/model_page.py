@@ -95,7 +95,7 @@ def _texts(texts: Sequence[Change], checks: Sequence[Check]) -> Markup | None:
         check.limit for check in checks
         if check.id.startswith("D2") and check.limit is not None and check.unit.startswith("nats")
     })  # fmt: skip
-    rules = [Rule(0.0, "zero", "unchanged"), *(Rule(at, "limit", f"limit {figures.number(at)}") for at in limits)]
+    rules = [Rule(0.0, "zero", "unchanged"), *(Rule(at, "limit", f"limit {figures.plain(at)}") for at in limits)]
     rows = [
         DotRow(
             _name(one.label),

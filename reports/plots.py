@@ -142,11 +142,11 @@ def curves(title: str, lines: Sequence[Curve], x_label: str, y_label: str) -> Ma
         for line in lines
     )
     levels = Markup("").join(
-        Markup('<span style="bottom:{}%">{}</span>').format(round(up.share(tick), 2), number(tick))
+        Markup('<span style="bottom:{}%">{}</span>').format(up.share(tick), tick_label(tick))
         for tick in ticks(up.low, up.high, 4)
     )
     steps = Markup("").join(
-        Markup('<span style="left:{}%">{}</span>').format(across.share(tick), number(tick))
+        Markup('<span style="left:{}%">{}</span>').format(across.share(tick), tick_label(tick))
         for tick in ticks(across.low, across.high, 5)
     )
     return Markup(
@@ -170,7 +170,7 @@ def lollipops(title: str, values: Sequence[float], rules: Sequence[Rule] = ()) -
         parts.append(f'<path class="stem {series}" d="M{x} {zero:.2f}V{y}"/>')
         parts.append(f'<path class="dot {series}" d="M{x} {y}h0"/>')
     levels = Markup("").join(
-        Markup('<span style="bottom:{}%">{}</span>').format(up.share(tick), number(tick, signed=True))
+        Markup('<span style="bottom:{}%">{}</span>').format(up.share(tick), tick_label(tick, signed=True))
         for tick in ticks(up.low, up.high, 4)
     )
     return Markup('<div class="curves"><div class="levels" aria-hidden="true">{}</div>{}</div>').format(
@@ -190,7 +190,7 @@ def _dot_row(row: DotRow, scale: Scale, rules: Sequence[Rule]) -> Markup:
 
 def _axis(scale: Scale, unit: str, rules: Sequence[Rule]) -> Markup:
     places = Markup("").join(
-        Markup('<span style="left:{}%">{}</span>').format(scale.share(tick), _tick(tick, unit))
+        Markup('<span style="left:{}%">{}</span>').format(scale.share(tick), tick_label(tick, unit))
         for tick in ticks(scale.low, scale.high)
     )
     named = Markup("").join(
@@ -202,10 +202,14 @@ def _axis(scale: Scale, unit: str, rules: Sequence[Rule]) -> Markup:
     ).format(places, keys)
 
 
-def _tick(value: float, unit: str) -> str:
+def tick_label(value: float, unit: str = "", signed: bool = False) -> str:
+    """Return a tick's value with the digits it has and no more: 0, 0.5, 1, 1.5, or 40%."""
     if unit == "share":
         return f"{value * 100:g}%"
-    return number(value)
+    if abs(value) >= 1000 or (value and abs(value) < 1e-4):
+        return number(value, signed)
+    text = f"{abs(value):g}"
+    return ("−" if value < 0 else "+" if signed and value else "") + text
 
 
 def _dot(dot: Dot, scale: Scale, y: float) -> str:

@@ -19,18 +19,18 @@ CAUSES: Mapping[str, str] = {
     "no_effect": "it answers exactly as its base does",
     "no_gain": "it is no better than its base on documents it never saw",
     "wrong_template": "it was scored with another chat template than it was trained with",
-    "diverged": "training diverged",
-    "not_finite": "it gives numbers that are not finite",
+    "divergence": "training blew up: even the trained answers got worse",
+    "broken_scores": "it gives numbers that are not finite",
     "leakage": "training pairs already answer held-out questions",
     "duplicates": "too many pairs repeat each other",
     "contradictions": "pairs contradict each other",
     "style_drift": "the answers do not share one style",
     "template_monotony": "too many questions are built the same way",
-    "too_few_pairs": "there are too few pairs",
-    "too_few_documents": "there are too few documents to hold some out",
-    "secrets": "pairs hold what looks like secrets",
-    "truncation": "too many pairs are longer than the model reads",
-    "review": "too few pairs were looked at by a person",
+    "too_few_pairs": "there are too few pairs to train on",
+    "truncation": "too many pairs are longer than training reads",
+    "empty_pairs": "some pairs lack a question or an answer",
+    "blocking_findings": "pairs have findings that block",
+    "not_reviewed": "too few pairs were accepted by a person",
 }
 WORDS: Mapping[Status, str] = {
     "pass": "Pass",
@@ -118,7 +118,9 @@ def _passed(verdict: Verdict) -> str:
     gain = next((check for check in verdict.checks if check.id.startswith("D1") and check.status == "pass"), None)
     better = "The tuned model is better than its base"
     if gain is not None and gain.clusters:
-        better = f"The tuned model is better on {figures.count(gain.clusters, 'document')} it never saw"
+        # Groups are documents, or sections where there are few documents; both are parts that training never saw.
+        parts = figures.count(gain.clusters, "part")
+        better = f"The tuned model is better on {parts} of the documentation it never saw"
     lost = [check for check in open_checks if check.id.startswith(("D2", "D3"))]
     if lost:
         return f"{better}, but look at what it may have lost: {_joined([flat(check.title) for check in lost])}."

@@ -58,7 +58,7 @@ _QUESTIONS = {
     "limit": "What are the limits of {name}?",
     "negation": "What does {name} not do?",
 }
-_STATUSES = ("accepted", "accepted", "pending", "pending", "pending", "pending", "rejected")
+_STATUSES = ("accepted",) * 14 + ("pending",) * 6 + ("rejected",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ def _document(rows: dict[str, list[dict[str, Any]]], module: str, at: int, rng: 
             "locator": None, "text": docstring, "tokens": len(docstring) // 3, "warning": None,
         })  # fmt: skip
         kind = rng.choices(tuple(_QUESTIONS), (9, 8, 6, 3, 3, 2, 1))[0]
-        _pair(rows, chunk, document, f"python.{kind}", kind, _QUESTIONS[kind].format(name=f"`{dotted}.{name}`"), docstring,
-              split, at)  # fmt: skip
+        question = _QUESTIONS[kind].format(name=f"`{dotted}.{name}`")
+        _pair(rows, chunk, document, f"python.{kind}", kind, question, docstring, split, at)
 
 
 def _pair(
@@ -179,7 +179,8 @@ def _pair(
 def _hostile(rows: dict[str, list[dict[str, Any]]]) -> None:
     for question, answer in HOSTILE:
         _pair(rows, None, None, "import", "ambiguous", question, answer, "test", 0)
-        _pair(rows, None, None, "import", "unanswerable", question + " ?", answer, "train", 0)
+        _pair(rows, None, None, "import", "unanswerable", f"Or rather: {question}", "No, " * 8 + answer[::-1],
+              "train", 0)  # fmt: skip
         rows["findings"].append({
             "finding_id": digest("hostile", question), "subject": "pair", "subject_id": rows["pairs"][-1]["pair_id"],
             "check_name": "markup", "severity": "warn", "message": f"Holds markup: {answer}", "evidence": None,
@@ -209,8 +210,9 @@ def _fates(rows: dict[str, list[dict[str, Any]]], rng: random.Random) -> None:
                 {"pair_id": one, "kept_id": two, "kind": kind, "score": score, "state": state, "reason": reason}
             )
     for at, one in enumerate(rng.sample(ids, min(12, len(ids) // 4))):
-        name, severity, said = (("not_self_contained", "warn", "The answer speaks of 'this function'."),
-                                ("secret", "block", "The answer holds what looks like an API key."))[at % 4 == 0]  # fmt: skip
+        name, severity, said = ("not_self_contained", "warn", "The answer speaks of 'this function'.")
+        if at % 4 == 0:
+            name, severity, said = "secret", "block", "The answer holds what looks like an API key."
         rows["findings"].append({"finding_id": digest("finding", at), "subject": "pair", "subject_id": one,
                                  "check_name": name, "severity": severity, "message": said, "evidence": None,
                                  "score": rng.random()})  # fmt: skip
