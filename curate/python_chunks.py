@@ -7,6 +7,7 @@ business of pairs.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -24,7 +25,10 @@ def parse_python(content: str) -> ast.Module:
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: the parser refuses it.
     """
-    return ast.parse(content.removeprefix("\ufeff"))
+    with warnings.catch_warnings():
+        # A stray backslash in somebody's string is theirs to mend, and no reason to talk on stderr.
+        warnings.simplefilter("ignore")
+        return ast.parse(content.removeprefix("\ufeff"))
 
 
 def python_spans(document: Document) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from tuneproof.curate.python_chunks import parse_python
 from tuneproof.datasets.workspace.records import Chunk
 
 ParameterKind = Literal["positional", "ordinary", "variadic", "keyword", "keywords"]
@@ -68,7 +69,7 @@ def read_definition(chunk: Chunk) -> Definition:
 @lru_cache(maxsize=512)
 def _read(kind: str, text: str) -> Definition:
     source = "if 1:\n" + text if text[:1] in " \t" else text
-    tree = ast.parse(source)
+    tree = parse_python(source)
     node = tree.body[0]
     if isinstance(node, ast.If):
         node = node.body[0]

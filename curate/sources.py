@@ -186,20 +186,20 @@ def _walk(folder: Path, prefix: str, settings: config.Sources) -> Iterator[Sourc
             continue
         if not is_folder:
             yield _one_file(Path(entry.path), path, settings)
-        elif (reason := _skip_folder(entry)) is not None:
+        elif (reason := _skip_folder(entry, path, settings)) is not None:
             yield SourceFile(path + "/", Path(entry.path), "folder", reason)
         else:
             yield from _walk(Path(entry.path), path + "/", settings)
 
 
-def _skip_folder(entry: os.DirEntry[str]) -> str | None:
+def _skip_folder(entry: os.DirEntry[str], path: str, settings: config.Sources) -> str | None:
     if entry.is_symlink():
         return "a link to a folder is not followed"
     if entry.name.startswith("."):
         return "hidden folder"
     if entry.name in ("__pycache__", "node_modules"):
         return "holds files that tools made"
-    return None
+    return _excluded(path, settings)
 
 
 def _one_file(absolute: Path, path: str, settings: config.Sources) -> SourceFile:
@@ -212,23 +212,28 @@ def _skip_reason(absolute: Path, path: str, settings: config.Sources) -> str | N
         return "hidden file"
     if settings.include and not any(_matches(path, pattern) for pattern in settings.include):
         return "no pattern of [sources] include matches"
-    for pattern in settings.exclude:
-        if _matches(path, pattern):
-            return f"excluded by {pattern!r}"
+    excluded = _excluded(path, settings)
+    if excluded is not None:
+        return excluded
     try:
         reason = _unreadable(absolute)
-        size = absolute.stat().st_size
+        size = 0 if reason else absolute.stat().st_size
     except OSError as error:
         return f"can't be read: {error.strerror}"
-    if reason is None and size > settings.max_bytes:
+    if size > settings.max_bytes:
         return f"{size} bytes are more than [sources] max_bytes = {settings.max_bytes}"
     return reason
 
 
+def _excluded(path: str, settings: config.Sources) -> str | None:
+    pattern = next((pattern for pattern in settings.exclude if _matches(path, pattern)), None)
+    return None if pattern is None else f"excluded by {pattern!r}"
+
+
 def _matches(path: str, pattern: str) -> bool:
     """Say whether a pattern names ``path`` or a folder above it; ``*`` crosses folders, ``**/`` also matches none."""
-    forms = {pattern, pattern.removeprefix("**/")}
-    return any(fnmatchcase(path, form) or fnmatchcase(path, form.rstrip("/") + "/*") for form in forms)
+    forms = {pattern.rstrip("/"), pattern.removeprefix("**/").rstrip("/")}
+    return any(fnmatchcase(path, form) or fnmatchcase(path, form + "/*") for form in forms)
 
 
 def _unreadable(path: Path) -> str | None:
