@@ -18,7 +18,7 @@ from tuneproof.datasets.workspace.errors import ModelError, RunError
 from tuneproof.datasets.workspace.identity import canonical_json, digest
 from tuneproof.datasets.workspace.snapshots import load_snapshot
 from tuneproof.train.base_facts import read_architecture
-from tuneproof.train.progress import RunFolder
+from tuneproof.train.progress import RunFolder, read_status
 from tuneproof.train.replay import check_source
 from tuneproof.train.rows import conversations
 
@@ -44,11 +44,44 @@ def prepare_run(
         ModelError: ``base`` is a path that is no model.
         OSError: the folder can't be written.
     """
+    request = _request(snapshot, base, settings, override, parent_id, max_steps)
+    run_dir = _new_folder(runs_dir, digest("run", canonical_json(request)))
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    write_json_atomic(run_dir / "request.json", {"run_id": run_dir.name, "created_at": created, **request})
+    return run_dir
+
+
+def unfinished_run(
+    runs_dir: Path, snapshot: Path, base: Path | str, settings: Train, override: str | None
+) -> Path | None:
+    """Return the newest run of this very request that has not finished, or None: starting it takes it up again.
+
+    Raises:
+        DataError: the snapshot is broken, or a run folder can't be read.
+        ModelError: ``base`` is a path that is no model.
+    """
+    request = _request(snapshot, base, settings, override, None, None)
+    found = [
+        path.parent
+        for path in runs_dir.glob(f"{digest('run', canonical_json(request))}*/request.json")
+        if read_status(path.parent).state != "finished"
+    ]
+    return max(found, key=lambda run_dir: (run_dir / "request.json").stat().st_mtime_ns, default=None)
+
+
+def _request(
+    snapshot: Path,
+    base: Path | str,
+    settings: Train,
+    override: str | None,
+    parent_id: str | None,
+    max_steps: int | None,
+) -> dict[str, object]:
     frozen = load_snapshot(snapshot)
     rows = conversations(frozen, "train")
     where = _base_name(base)
     check_source(settings, where)
-    request = {
+    return {
         "snapshot": str(snapshot.resolve()),
         "snapshot_id": frozen.snapshot_id,
         "snapshot_sha256": frozen.sha256,
@@ -60,11 +93,6 @@ def prepare_run(
         "max_steps": max_steps,
         "pairs": len(rows),
     }
-    content = digest("run", frozen.sha256, where, canonical_json(request))
-    run_dir = _new_folder(runs_dir, content)
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json_atomic(run_dir / "request.json", {"run_id": run_dir.name, "created_at": created, **request})
-    return run_dir
 
 
 def start(run_dir: Path) -> subprocess.Popen[bytes]:

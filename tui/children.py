@@ -46,19 +46,6 @@ def watch(child: subprocess.Popen[bytes], folder: Path, label: str) -> Mapping[s
     raise RunError(str(message), str(hint))
 
 
-def alive(folder: Path) -> bool:
-    """Return whether the process that ``folder``'s status names is running."""
-    status = _status(folder)
-    process = status.get("pid")
-    if status.get("state") != "running" or not isinstance(process, int):
-        return False
-    try:
-        words = Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return False
-    return str(folder.name).encode() in words or b"tuneproof" in words
-
-
 def _status(folder: Path) -> dict[str, Any]:
     path = folder / "status.json"
     return dict(read_json(path)) if path.is_file() else {}

@@ -72,4 +72,12 @@ def run(arguments: list[str]) -> int:
         if os.environ.get("TUNEPROOF_TRACEBACK"):
             raise
         return 1
+    except Exception as error:  # noqa: BLE001  the one place where a bug becomes a sentence
+        if os.environ.get("TUNEPROOF_TRACEBACK"):
+            raise
+        console.fail(
+            f"This is a bug in tuneproof: {type(error).__name__}: {error}",
+            "Run it again with TUNEPROOF_TRACEBACK=1 and report what it prints.",
+        )
+        return 1
     return code if isinstance(code, int) else 0

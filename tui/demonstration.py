@@ -57,7 +57,9 @@ def demonstrate(folder: Path, *, overfit: bool, seed: int) -> Verdict:
     workspace = _workspace(folder, overfit=overfit, seed=seed)
     with _step("build"), console.progress("reading") as reading, console.progress("embedding") as embedding:
         built = build(workspace, reading, embedding)
-    console.say(f"  {built.ingested.pairs:,} pairs from {built.ingested.documents:,} documents, {built.arranged.selected:,} selected")
+    console.say(
+        f"  {built.ingested.pairs:,} pairs from {built.ingested.documents:,} documents, {built.arranged.selected:,} selected"
+    )
     with _step("gate"):
         data, _ = gate_data(workspace)
         data_report = publish(workspace, data)
@@ -89,9 +91,7 @@ def _workspace(folder: Path, *, overfit: bool, seed: int) -> Workspace:
         Workspace.init(folder)
         workspace.config_path.write_text(config, "utf-8")
     elif workspace.config_path.read_text("utf-8") != config:
-        raise UsageError(
-            f"{folder} is a workspace with other settings.", "Name a new folder: tuneproof demo FOLDER"
-        )
+        raise UsageError(f"{folder} is a workspace with other settings.", "Name a new folder: tuneproof demo FOLDER")
     add_sources(workspace, [f"python:{name}" for name in MODULES], licence="PSF-2.0")
     return workspace
 

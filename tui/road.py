@@ -13,9 +13,9 @@ from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace import runs, snapshots, verdicts
 from tuneproof.datasets.workspace.atomic import read_json
 from tuneproof.datasets.workspace.bases import base_folder
-from tuneproof.datasets.workspace.errors import DataError, GateRefused, RunError
+from tuneproof.datasets.workspace.errors import DataError, GateRefused
 from tuneproof.datasets.workspace.workspace import Workspace
-from tuneproof.tui.children import alive, watch
+from tuneproof.tui.children import watch
 from tuneproof.tui.console import say
 
 
@@ -66,8 +66,6 @@ def train(workspace: Workspace, override: str | None = None, *, fresh: bool = Fa
     if folder is None:
         folder = prepare_run(*request)
     else:
-        if alive(folder):
-            raise RunError(f"Run {folder.name} is being trained now.", "Wait for it, or stop that process first.")
         say(f"Carrying on with run {folder.name}.")
     try:
         watch(start(folder), folder, "training")
@@ -90,8 +88,7 @@ def evaluate(workspace: Workspace, run: str | None = None) -> Verdict:
     with workspace.write() as connection:
         runs.ingest(connection, workspace.runs_dir)
         looks = runs.looks_before(connection, snapshot_id, folder.name) + 1
-    config = workspace.config
-    prepare_evaluation(folder, config.general, config, looks)
+    prepare_evaluation(folder, workspace.config, looks)
     try:
         watch(start(folder), folder / "evaluation", "evaluating")
     finally:

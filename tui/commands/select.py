@@ -29,4 +29,6 @@ def select(
         f"test {arranged.test:,}"
     )
     if budget is not None:
-        console.say(f"The next build goes back to the configured budget; to keep this one set [select] budget = {budget}.")
+        console.say(
+            f"The next build goes back to the configured budget; to keep this one set [select] budget = {budget}."
+        )

@@ -24,4 +24,4 @@ def train(
     manifest = read_json(folder / "manifest.json")
     console.data(folder.name)
     console.say(f"Adapter: {folder / 'adapter'}")
-    console.say(f"Trained in {manifest['timings']['total_seconds']:.0f} s. Next: tuneproof evaluate")
+    console.say(f"Trained in {sum(manifest['seconds'].values()):.0f} s. Next: tuneproof evaluate")

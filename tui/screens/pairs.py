@@ -264,7 +264,9 @@ class PairsPane(Pane):
         except TuneproofError as error:
             self.review.tell_error(error)
             return
-        chosen = await self.app.push_screen_wait(FacetScreen(ways, self.filter))
+        await self.app.push_screen(FacetScreen(ways, self.filter), self._filtered)
+
+    def _filtered(self, chosen: queries.Filter | None) -> None:
         if chosen is not None:
             self.reload(chosen, stay_on=self.table.current)
 
