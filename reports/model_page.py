@@ -60,7 +60,7 @@ def _stats(model: ModelEvidence) -> list[tuple[str, str, str]]:
     stats = []
     for gain in model.gains:
         if gain.label in ("Held-out documents", "Training questions"):
-            note = f"nats a token, {figures.count(gain.groups, 'document')}"
+            note = f"nats a token, {figures.count(gain.groups, 'part')}"
             stats.append((f"Gain: {gain.label.lower()}", figures.number(gain.mean, signed=True), note))
     if model.ratio is not None:
         stats.append(("Carried over", figures.percent(model.ratio), "of the training gain reached held-out documents"))
@@ -80,7 +80,7 @@ def _gains(gains: Sequence[Change]) -> Markup | None:
             one.label,
             (Dot(one.mean, one.low, one.high, "tuned" if one.label == "Held-out documents" else "other"),),
             f"{figures.number(one.mean, signed=True)}",
-            f"{figures.count(one.n, 'question')}, {figures.count(one.groups, 'document')}; "
+            f"{figures.count(one.n, 'question')}, {figures.count(one.groups, 'part')}; "
             f"{figures.number(one.base)} → {figures.number(one.tuned)}",
         )
         for one in gains
