@@ -10,7 +10,7 @@ from tuneproof.datasets.workspace.records import Item, Role
 from tuneproof.datasets.workspace.snapshots import Snapshot, SnapshotRow, freeze
 from tuneproof.train.base_facts import base_hashes
 
-WORDS = "the a sensor relay valve pump meter gauge returns opens closes reads writes sets value name file path".split()
+WORDS = "the a sensor relay valve pump meter gauge returns opens closes reads writes sets value name file path"
 
 
 def make_base(folder: Path, context: int = 256, seed: int = 0) -> Path:
@@ -21,7 +21,7 @@ def make_base(folder: Path, context: int = 256, seed: int = 0) -> Path:
     from tuneproof.train.base.tokenizer import train_tokenizer
 
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = train_tokenizer([" ".join(WORDS), "Question? Answer: yes.", "0 1 2 3 4 5 6 7 8 9"] * 4)
+    tokenizer = train_tokenizer([WORDS, "Question? Answer: yes.", "0 1 2 3 4 5 6 7 8 9"] * 4)
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
     config = LlamaConfig(
