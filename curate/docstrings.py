@@ -20,6 +20,14 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+\S")
+# Columns, or names before their descriptions: lines that must not be joined into one sentence.
+_ALIGNED = re.compile(r"^\S+ +--? \S|[^\s.!?:] {2,}\S|\S {4,}\S")
+# Words that a writer stresses; any other word between asterisks is a name.
+_STRESSED_WORDS = (
+    "not must never only all always and or any no is are very every some before after both each one does do will should"
+    " this that at most least"
+)
+_STRESSED = frozenset(_STRESSED_WORDS.split())
 _CALL = re.compile(r"^[\w.]+\s?\([^()]*(?:\([^()]*\)[^()]*)*\)(?:\s*(?:->|=>|<==>|=|--)\s*\S.*)?$")
 _SPHINX = re.compile(r"^\s*:(param|parameter|arg|raises?|returns?|return)\s*([^:]*):\s*(.*)$")
 _DASHED = re.compile(r"^\s*(?:[-*+]\s+)?[`*']{0,2}([A-Za-z_]\w*)[`*']{0,2}(?:\s*\([^)]*\))?\s+--?\s+(\S.*)$")
@@ -74,9 +82,14 @@ def clean(text: str) -> str:
     text = " ".join(text.split())
     text = re.sub(r":(?:[a-z]+:)?[a-z]+:`~?\.?([^`<]+?)(?:\s*<[^`>]*>)?`", r"`\1`", text)
     text = re.sub(r"``(.+?)``", r"`\1`", text)
-    text = re.sub(r"(?<![\w`*])\*([A-Za-z_]\w*)\*(?![\w*])", r"`\1`", text)
-    text = re.sub(r"(?<![\w`'])`([\w.()]+)'(?!\w)", r"`\1`", text)
+    text = re.sub(r"(?<![\w`*])\*([A-Za-z_]\w*)\*(?![\w*])", _emphasis, text)
+    text = re.sub(r"(?<![\w`'])`([A-Za-z_][\w.]*(?:\(\))?)'(?!\w)", r"`\1`", text)
     return re.sub(r"::$", ":", text)
+
+
+def _emphasis(match: re.Match[str]) -> str:
+    word = match.group(1)
+    return word if word.lower() in _STRESSED else f"`{word}`"
 
 
 def _paragraphs(lines: list[str]) -> list[list[str]]:
@@ -95,8 +108,12 @@ def _blocks(paragraph: list[str]) -> list[Block]:
         return [Block("header", text.split("\n")[0])]
     example = next((index for index, line in enumerate(paragraph) if line.lstrip().startswith(">>>")), None)
     if example is not None:
-        return [*(_blocks(paragraph[:example]) if example else []), Block("example", _dedent(paragraph[example:]))]
-    if _BULLET.match(paragraph[0]):
+        lines = paragraph[example:]
+        while lines and lines[-1].strip() in (">>>", "..."):
+            lines.pop()
+        before = _blocks(paragraph[:example]) if example else []
+        return [*before, Block("example", _dedent(lines))] if lines else before
+    if _BULLET.match(paragraph[0]) or sum(bool(_ALIGNED.search(line)) for line in paragraph) >= 2:
         return [Block("list", _dedent(paragraph))]
     if len(paragraph) == 1 and _SECTION.match(paragraph[0].strip()):
         return [Block("header", paragraph[0].strip(" :"))]
@@ -106,7 +123,10 @@ def _blocks(paragraph: list[str]) -> list[Block]:
         return _blocks(paragraph[1:]) if len(paragraph) > 1 else []
     for index, line in enumerate(paragraph):
         if index and (line.startswith((" ", "\t")) or _BULLET.match(line)):
-            return [Block("prose", clean(" ".join(paragraph[:index]))), *_blocks(paragraph[index:])]
+            text = clean(" ".join(paragraph[:index]))
+            # A sentence that a literal block interrupts is no sentence: it only announces the block.
+            text = text if text.endswith((".", "!", "?", ":")) else f"{text}:"
+            return [Block("prose", text), *_blocks(paragraph[index:])]
     return [Block("prose", clean(" ".join(paragraph)))]
 
 
@@ -176,7 +196,9 @@ def _entry(lines: list[str], section: str, parameters: frozenset[str], known: in
         if name in parameters or "arg" in section or "param" in section:
             return Field("parameter", name, clean(f"{match.group(2)} {more}"))
     if match := _COLON.match(first):
-        name, text = match.group(1), clean(f"{match.group(2) or ''} {more}")
+        # In the style of NumPy, "name : type", the type is no part of what the name means.
+        typed = bool(more) and first[match.end(1) : match.end(1) + 2] == " :"
+        name, text = match.group(1), clean(more if typed else f"{match.group(2) or ''} {more}")
         if section in ("raises", "exceptions") and text:
             return Field("raises", name, text)
         described = any(word in section for word in ("arg", "param", "attribute", "option"))

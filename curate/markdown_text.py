@@ -12,6 +12,7 @@ from typing import Literal
 
 from markdown_it.token import Token
 
+_LONGEST_CODE = 160
 Kind = Literal["paragraph", "fence", "list", "table", "quote", "heading"]
 # Components whose words are layout or adverts, not sentences: what they hold says nothing by itself.
 _LAYOUT = re.compile(r"</?(?:div|Card|CardGroup|Icon|Frame|img|iframe|video|svg|picture|source|Columns|Tile)\b")
@@ -56,6 +57,9 @@ def inline_text(token: Token) -> str:
     for child in token.children or ():
         if child.type in ("text", "text_special"):
             parts.append(child.content)
+        elif child.type == "code_inline" and len(child.content) > _LONGEST_CODE:
+            # The backticks of a fence that no parser took for one.
+            return ""
         elif child.type == "code_inline":
             fence = "``" if "`" in child.content else "`"
             parts.append(f"{fence}{child.content}{fence}")

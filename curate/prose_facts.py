@@ -12,10 +12,18 @@ from tuneproof.curate.headings import Heading, is_order, to_first_person
 from tuneproof.curate.markdown_text import Block
 from tuneproof.curate.prose_parts import where_of
 from tuneproof.curate.questions import Draft, draft
-from tuneproof.curate.sentences import SENTENCE_LIMIT, balanced, fit, points_away, split_sentences, with_context
+from tuneproof.curate.sentences import (
+    SENTENCE_LIMIT,
+    add_sentence,
+    balanced,
+    fit,
+    points_away,
+    split_sentences,
+    with_context,
+)
 from tuneproof.datasets.workspace.records import CaseType, Chunk
 
-_POINTERS = frozenset(("This", "It", "Here", "There", "That", "These"))
+_POINTERS = re.compile(r"\b(?:this|it|here|there|that|these|those|they|which|what)\b", re.IGNORECASE)
 _DEFINES = (
     "What is {name}{tail}?",
     "Define {name}{tail}.",
@@ -76,8 +84,8 @@ _WORDINGS: dict[CaseType, tuple[str, ...]] = {
     ),
     "negation": (
         "What is not the case for {h}{tail}?",
-        "What should I avoid with {h}{tail}?",
-        "Is there something that {h} does not cover{tail}?",
+        "What should I avoid or not expect with {h}{tail}?",
+        "What does not hold for {h}{tail}?",
     ),
 }
 _WHAT_IF = (
@@ -93,7 +101,7 @@ def sentence_drafts(chunk: Chunk, blocks: Sequence[Block], heading: Heading) -> 
     groups: dict[CaseType, list[str]] = {}
     names = {"h": heading.text if heading.phrase == "noun" and not heading.generic else "", "tail": heading.tail}
     for sentence, is_first in _sentences(blocks):
-        if (match := _DEFINITION.match(sentence)) and is_first and match.group(1).split()[0] not in _POINTERS:
+        if (match := _DEFINITION.match(sentence)) and is_first and not _POINTERS.search(match.group(1)):
             name = re.sub(r"^(?:The|An?) ", "", match.group(1))
             yield draft((chunk,), "prose.definition", "what_is", _DEFINES, sentence, name, name=name, tail=heading.tail)
         elif match := _DEFAULT_IS.match(sentence):
@@ -108,7 +116,7 @@ def sentence_drafts(chunk: Chunk, blocks: Sequence[Block], heading: Heading) -> 
                 condition=condition, tail=heading.tail or where_of(heading),
             )  # fmt: skip
         elif kind := next((kind for kind, pattern in _KINDS.items() if pattern.search(sentence)), None):
-            groups.setdefault(kind, []).append(sentence)
+            add_sentence(groups.setdefault(kind, []), sentence)
     if not names["h"]:
         return
     for kind, sentences in groups.items():

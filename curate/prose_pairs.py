@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tuneproof.curate.headings import GENERIC, Heading, lowered, phrase_of
+from tuneproof.curate.headings import GENERIC, Heading, lowered, phrase_of, to_first_person
 from tuneproof.curate.markdown_chunks import front_matter_value, parse_markdown
 from tuneproof.curate.markdown_text import Block, read_blocks
 from tuneproof.curate.prose_facts import sentence_drafts
@@ -53,9 +53,14 @@ _NOUN = (
 _PAGE = (
     "What is {about} about?",
     "Give me an introduction to {about}.",
-    "What is {about}?",
     "Can you introduce {about}?",
+    "Please introduce me to {about}.",
+)
+_PAGE_IS = (
+    "What is {about}?",
     "In short, what is {about}?",
+    "Tell me what {about} is.",
+    "Explain what {about} is.",
 )
 _SAMPLE = (
     "Show me an example of {h}{tail}.",
@@ -77,6 +82,7 @@ _STEPS_NOUN = (
 )
 
 
+_NUMBERED = re.compile(r"^(?:step )?\d+(?:\.\d+)*[.):]?\s+(?=[A-Za-z])", re.IGNORECASE)
 _NO_TOPIC_WORDS = "The This These Those When While With For And But Not You Your Use Note See How What Example"
 _NO_TOPIC = frozenset(_NO_TOPIC_WORDS.split())
 
@@ -124,14 +130,17 @@ def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Seq
     prose = [block.text for each in blocks for block in each if block.kind in ("paragraph", "quote", "list")]
     text = "\n".join(prose)
     plain = re.sub(r"(`+)[^`]+\1", "", text)
-    small = frozenset(_WORD.findall(plain))
-    names = Counter(name for name in _PROPER.findall(plain) if name.lower() not in small and name not in _NO_TOPIC)
-    topic = next((name for name, count in names.most_common(1) if count >= 3), "")
+    small = Counter(_WORD.findall(plain))
+    names = Counter(_PROPER.findall(plain))
+    # A product's name may also be a command, written small; an ordinary word is small most of the time.
+    names = Counter({name: n for name, n in names.items() if n > 2 * small[name.lower()] and name not in _NO_TOPIC})
+    own = next((name for name in names if name.lower() == document.source.lower()), "")
+    topic = own or next((name for name, count in names.most_common(1) if count >= 3), "")
     title = document.title
     named = not topic or topic.lower() in title.lower() or len(title.split()) > 5
     headings = Counter(chunk.heading_path[-1].lower() for chunk in chunks if chunk.heading_path)
     repeated = frozenset(heading for heading, count in headings.items() if count > 1)
-    return Page(title, title if named else f"{topic} {title}", topic, small, repeated)
+    return Page(title, title if named else f"{topic} {title}", topic, frozenset(small), repeated)
 
 
 def _heading(chunk: Chunk, page: Page) -> Heading:
@@ -139,11 +148,9 @@ def _heading(chunk: Chunk, page: Page) -> Heading:
     path = [each for each in chunk.heading_path if each and each.lower() != page.title.lower()]
     if not path:
         return Heading("noun", page.about, "")
-    text = path[-1].strip(" :.")
+    text = to_first_person(_NUMBERED.sub("", path[-1]).strip(" :."))
     phrase = phrase_of(text)
     names_page = any(each and each.lower() in text.lower() for each in (page.topic, page.title))
-    if len(path) > 1 and path[-2].lower() in text.lower():
-        path.pop(-2)
     above = f"{page.about}: {path[-2]}" if len(path) > 1 else page.about
     key = re.sub(r"[^a-z ]", "", text.lower()).strip()
     if key in GENERIC:
@@ -171,8 +178,12 @@ def _section(chunk: Chunk, blocks: Sequence[Block], heading: Heading, page: Page
         wordings = _STEPS if heading.phrase == "order" else _STEPS_NOUN
         text = answer if ordered.text in answer else ordered.text
         yield draft((chunk,), "prose.steps", "multi_step", wordings, text, **names)
+    elif heading.text == page.about and page.title.lower() in GENERIC:
+        return
     elif not chunk.heading_path or heading.text == page.about:
-        yield draft((chunk,), "prose.introduction", "what_is", _PAGE, answer, about=page.about)
+        says_it = re.match(rf"[^.]{{0,20}}\b{re.escape(page.title)}\b[^.]{{0,20}} (?:is|are) ", answer, re.IGNORECASE)
+        wordings = _PAGE_IS if says_it else _PAGE
+        yield draft((chunk,), "prose.introduction", "what_is", wordings, answer, about=page.about)
     elif heading.generic:
         yield draft((chunk,), "prose.part", "how_to", heading.generic, answer, h=heading.text, of=heading.about)
     elif heading.phrase == "question":
@@ -196,7 +207,7 @@ def section_answer(blocks: Sequence[Block], limit: int) -> str | None:
     for index, block in enumerate(blocks):
         text = block.text
         if block.kind == "paragraph":
-            text = _readable(text, following=index + 1 < len(blocks))
+            text = _readable(text, following=index + 1 < len(blocks), first=not kept)
             if not text:
                 continue
         if used + len(text) > limit:
@@ -216,12 +227,17 @@ def section_answer(blocks: Sequence[Block], limit: int) -> str | None:
     return "\n\n".join(kept)
 
 
-def _readable(text: str, following: bool) -> str:
-    """Return a paragraph without sentences that point elsewhere; one that announces a block stays if there is one."""
+def _readable(text: str, following: bool, first: bool) -> str:
+    """Return a paragraph without sentences that point elsewhere.
+
+    One that announces a block stays if there is one, one that leans on the sentence before it if that stays.
+    """
     kept: list[str] = []
     sentences = split_sentences(text)
     for place, sentence in enumerate(sentences):
         announces = sentence.endswith(":") and following and place == len(sentences) - 1
+        if first and not kept and not stands_alone(sentence):
+            continue
         if announces or (not points_away(sentence) and finish(sentence) is not None):
             kept.append(sentence)
     joined = " ".join(kept)

@@ -20,6 +20,8 @@ _PURPOSE = re.compile(
 _LEAD_WORDS = re.compile(
     r"^(?:(?:For example|Alternatively|Then|Next|Finally|First|Now|Lastly|Or),? )?(?:you can |simply |just )?"
 )
+# A longer sentence that ends in a stop speaks of something else than the code after it.
+SHORT_LEAD = 90
 _CONNECTOR = re.compile(r"^(?:Then|Next|Finally|First|Now|Lastly|Or|Alternatively|And),? (?=\w)")
 _SHOW = (
     "How do I {task}{tail}?",
@@ -40,7 +42,7 @@ _MEANS = (
     "What is {name}{where}?",
     "Explain {name}{where}.",
     "What is {name} for{where}?",
-    "Tell me what {name} stands for{where}.",
+    "Tell me the meaning of {name}{where}.",
     "Which meaning does {name} have{where}?",
     "What role does {name} play{where}?",
     "Describe {name}{where}.",
@@ -74,7 +76,8 @@ def example_drafts(chunk: Chunk, blocks: Sequence[Block], heading: Heading, limi
         lead = sentences[-1] if sentences else ""
         lead = capitalised(_CONNECTOR.sub("", lead))
         answer = f"{lead}\n\n{block.text}"
-        if not lead or len(answer) > limit or points_away(lead) or not balanced(lead):
+        announces = lead.endswith(":") or len(lead) <= SHORT_LEAD
+        if not lead or not announces or len(answer) > limit or points_away(lead) or not balanced(lead):
             continue
         task = _task(lead)
         slot = f"{index}"
@@ -111,7 +114,7 @@ def entry_drafts(chunk: Chunk, blocks: Sequence[Block], heading: Heading) -> Ite
             yield from _rows(chunk, block, where)
         for item in block.items[:24] if not block.ordered else ():
             match = _ENTRY.match(" ".join(item.split())) if "```" not in item else None
-            if match is None or points_away(match.group(3)):
+            if match is None or points_away(match.group(3)) or len(match.group(1).split()) > 4:
                 continue
             name, note, text = match.groups()
             answer = fit(split_sentences(capitalised(text)), SENTENCE_LIMIT)
@@ -127,7 +130,7 @@ def entry_drafts(chunk: Chunk, blocks: Sequence[Block], heading: Heading) -> Ite
 def where_of(heading: Heading) -> str:
     """Return the words that place a name under its heading, with a blank before them, or ""."""
     if heading.generic:
-        return f" for {heading.about}"
+        return f" in {heading.about}"
     return f" in {heading.text}{heading.tail}" if heading.phrase == "noun" else heading.tail
 
 

@@ -162,7 +162,8 @@ def _absent(subject: Subject, everything: Sequence[Subject]) -> Iterator[Draft]:
         for other in everything
         if other.chunk is not subject.chunk and other.is_called
         for each in other.definition.parameters
-        if each.name not in own and len(each.name) > 2 and each.kind in ("ordinary", "keyword")
+        if len(each.name) > 2 and each.kind in ("ordinary", "keyword")
+        if not any(each.name.startswith(name) or name.startswith(each.name) for name in own)
         if not re.search(rf"\b{re.escape(each.name)}\b", subject.chunk.text)
     ]
     if not others:

@@ -14,6 +14,7 @@ from tuneproof.curate.python_subjects import Subject
 from tuneproof.curate.questions import Draft, draft
 from tuneproof.curate.sentences import (
     SENTENCE_LIMIT,
+    add_sentence,
     balanced,
     capitalised,
     finish,
@@ -26,23 +27,32 @@ from tuneproof.datasets.workspace.records import CaseType
 
 _EXCEPTION = re.compile(r"`?\b([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt|Iteration))\b`?")
 _RAISES = re.compile(r"\brais(?:e|es|ed|ing)\b|\bthrows?\b|\bis an error\b|\bfails (?:if|when)\b", re.IGNORECASE)
+# What stands before a word that denies or restricts, if it does so for a subordinate clause only.
+_SUBORDINATE = re.compile(
+    r"\b(?:if|when|whenever|that|which|who|whose|because|so|as|since|unless|where|while|whether)\b[^.;]*$",
+    re.IGNORECASE,
+)
+_FRAGMENT = re.compile(r"(?:and|or|but|which|that|doesn't|isn't|does|is|are|to|of|in|for|with|by|from|than|as|on)\b")
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|does|do|can|cannot|will|isn't|doesn't|aren't|not|[a-z]+ed|[a-z]+s)\b"
+)
 _CONDITION = re.compile(r"^(If|When|Unless) (.{4,110}?), (?:then )?(?=[\w`'\"])(.+)$")
 _KINDS: tuple[tuple[str, CaseType, re.Pattern[str]], ...] = (
     ("deprecation", "deprecation", re.compile(r"\bdeprecat|\bobsolete\b|\bwill be removed\b", re.IGNORECASE)),
     ("error", "error", _RAISES),
-    ("default_behaviour", "default", re.compile(r"\bby default\b|\bdefaults? to\b|\bdefault is\b", re.IGNORECASE)),
+    ("default_behaviour", "default", re.compile(r"\bby default\b", re.IGNORECASE)),
     (
         "limit",
         "limit",
         re.compile(
-            r"\bmust\b|\bat (?:most|least)\b|\b(?:maximum|minimum)\b|\bno more than\b|\bcannot\b|\bcan't\b"
-            r"|\bcan not\b|\bmay not\b|\bshould not\b|\blimited to\b"
+            r"\bmust\b|\bat most\b|\bno more than\b|\bcannot\b|\bcan't\b"
+            r"|\bcan not\b|(?<!or )\bmay not\b|\bshould not\b|\blimited to\b"
             r"|\bonly (?:if|when|for|valid|supported|available|accepts?|works?)",
             re.IGNORECASE,
         ),
     ),
     ("returns", "what_is", re.compile(r"^(?:Returns?|Yields?) |^The (?:return value|result|returned \w+) ")),
-    ("negation", "negation", re.compile(r"\b(?:does|do|is|are|will|would|has|have|was) not\b|n't\b|\bnever\b")),
+    ("negation", "negation", re.compile(r"\b(?:does|do|is|are|will) not\b|\b(?:does|do|is|are|wo)n't\b|\bnever\b")),
 )
 _WORDINGS: dict[str, tuple[str, ...]] = {
     "deprecation": (
@@ -89,10 +99,19 @@ _WORDINGS: dict[str, tuple[str, ...]] = {
         "What does {name} not do?",
         "Is there something that {name} does not do?",
         "What should I not expect from {name}?",
-        "Which exception to the rule should I know for {name}?",
-        "What is not true of {name}?",
+        "Is there a thing I should not expect of {name}?",
     ),
 }
+_RAISED = (
+    "When is {name} raised?",
+    "What leads to {name}?",
+    "In which case do I get {name}?",
+)
+_ERRORS_OF = (
+    "Which errors belong to {name}?",
+    "What should I know about errors of {name}?",
+    "What errors can I meet with {name}?",
+)
 _RAISE_NAMED = (
     "When does {name} raise `{error}`?",
     "Why does {name} raise `{error}`?",
@@ -131,7 +150,7 @@ def fact_drafts(subject: Subject) -> Iterator[Draft]:
     for sentence in _sentences(subject):
         kind, key = _classify(sentence, subject, described)
         if kind:
-            groups.setdefault((kind, key), []).append(sentence)
+            add_sentence(groups.setdefault((kind, key), []), sentence)
     for (kind, key), found in groups.items():
         answer = fit(found, SENTENCE_LIMIT)
         if answer is not None:
@@ -148,7 +167,7 @@ def _from_fields(subject: Subject) -> Iterator[Draft]:
         elif each.kind == "raises":
             start = re.match(r"(?:if|when|on|in case|unless)\b", text, re.IGNORECASE)
             middle = text[0].lower() + text[1:] if start else f"for this reason: {text}"
-            yield _fact(subject, "raises", each.name, f"{subject.name} raises `{each.name}` {middle}")
+            yield _fact(subject, "raises", each.name, f"{subject.called} raises `{each.name}` {middle}")
         else:
             yield _fact(subject, "returns", "", text)
 
@@ -160,7 +179,7 @@ def _sentences(subject: Subject) -> Iterator[str]:
         if index == 0 and len(sentences) == 1:
             continue
         for place, sentence in enumerate(sentences):
-            if points_away(sentence) or (index == 0 and place == 0):
+            if points_away(sentence) or (index == 0 and place == 0) or _FRAGMENT.match(sentence):
                 continue
             whole = with_context(sentences, place, SENTENCE_LIMIT)
             if whole is not None and not points_away(whole) and len(whole) >= 20:
@@ -177,7 +196,8 @@ def _classify(sentence: str, subject: Subject, described: set[str]) -> tuple[str
     if condition is not None and _asks_well(condition.group(2)):
         return "condition", f"{condition.group(1).lower()} {condition.group(2)}"
     for kind, _, pattern in _KINDS:
-        if pattern.search(last):
+        match = pattern.search(last)
+        if match is not None and (kind not in ("limit", "negation") or not _SUBORDINATE.search(last[: match.start()])):
             return kind, ""
     for each in subject.definition.parameters:
         if each.name not in described and re.search(rf"[`'\"]{re.escape(each.name)}[`'\"]", sentence):
@@ -188,11 +208,13 @@ def _classify(sentence: str, subject: Subject, described: set[str]) -> tuple[str
 def _asks_well(condition: str) -> bool:
     opening = condition.partition(" ")[0].lower()
     leaning = {"it", "this", "that", "these", "those", "they", "so", "not", "both", "neither", "none", "either", "such"}
+    if len(condition.split()) < 3 or not _VERB.search(condition):
+        return False
     return opening not in leaning and balanced(condition) and "," not in condition and not condition.endswith(" is")
 
 
 def _fact(subject: Subject, kind: str, key: str, answer: str) -> Draft:
-    chunks, name = (subject.chunk,), subject.name
+    chunks, name = (subject.chunk,), subject.called
     if kind == "raises":
         return draft(chunks, "python.raises", "error", _RAISE_NAMED, answer, key, name=name, error=key)
     if kind == "parameter":
@@ -205,7 +227,10 @@ def _fact(subject: Subject, kind: str, key: str, answer: str) -> Draft:
             chunks, "python.condition", case, _WHAT_IF, answer, key, name=name, condition=condition, opening=opening
         )
     case = next(case for each, case, _ in _KINDS if each == kind)
-    return draft(chunks, f"python.{kind}", case, _WORDINGS[kind], answer, name=name)
+    wordings = _WORDINGS[kind]
+    if kind == "error" and not subject.is_called:
+        wordings = _RAISED if subject.noun == "exception" else _ERRORS_OF
+    return draft(chunks, f"python.{kind}", case, wordings, answer, name=name)
 
 
 def returns_something(text: str) -> bool:

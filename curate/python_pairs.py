@@ -117,6 +117,8 @@ _SILENT: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
         ("How much memory does {name} need?", "What is the memory use of {name}?"),
     ),
 )
+# Says something of a call, where what the thing is was in a signature above it or not said at all.
+_OF_ARGUMENTS = re.compile(r"^(?:The|All|Both|Optional|Arguments?|Parameters?)\b[^.]*\b(?:arguments?|parameters?)\b")
 
 
 def python_drafts(chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
@@ -138,7 +140,7 @@ def _summary(subject: Subject, limit: int) -> Iterator[Draft]:
     while sentences and sentences[-1].endswith(":"):
         sentences.pop()
     answer = fit(sentences, limit)
-    if answer is None or points_away(answer) or len(answer.split()) < 3:
+    if answer is None or points_away(answer) or len(answer.split()) < 3 or _OF_ARGUMENTS.match(answer):
         return
     chunks = (subject.chunk,)
     if subject.is_called and returns_something(answer):
@@ -174,9 +176,10 @@ def _example(subject: Subject, limit: int) -> Iterator[Draft]:
         lines = block.text.split("\n")
         before = subject.doc.blocks[index - 1] if index else None
         lead = split_sentences(before.text)[-1] if before is not None and before.kind == "prose" else ""
-        lead = f"{lead}\n\n" if lead.endswith(":") and stands_alone(lead) and not points_away(lead) else ""
+        telling = lead.endswith(":") and len(lead.split()) > 2 and stands_alone(lead) and not points_away(lead)
+        lead = f"{lead}\n\n" if telling else ""
         answer = f"{lead}```python\n{block.text}\n```"
-        if len(lines) <= EXAMPLE_LINES and len(answer) <= limit:
+        if len(lines) <= EXAMPLE_LINES and len(answer) <= limit and "doctest:" not in block.text:
             yield draft((subject.chunk,), "python.example", "how_to", _EXAMPLE, answer, name=subject.name)
             return
 

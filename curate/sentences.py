@@ -14,7 +14,9 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|cf|vs|approx|resp|incl|ca|al|
 # What a sentence that opens so means is said in the one before it.
 _LEANS_BACK = re.compile(
     r"^(?:this|that|these|those|they|it|its|otherwise|however|but|thus|then|so|therefore|hence|here|such|also|and|or"
-    r"|if so|if not|in (?:this|that|the (?:first|second|former|latter)|such a|both|either|these|those)"
+    r"|if so|if not|(?:if|when|unless) (?:it|it's|this|that|they|these)"
+    r"|(?:if|when) (?:true|false|none|set|given|omitted|specified|provided|present|enabled|disabled)"
+    r"|in (?:this|that|the (?:first|second|former|latter)|such a|both|either|these|those)"
     r" (?:case|cases|mode|way)"
     r"|note that (?:this|it|these)|for (?:example|instance|this|these|that)|e\.g\.|i\.e\.|instead|both|neither|either"
     r"|similarly|likewise|he|she|there|alternatively"
@@ -26,7 +28,8 @@ _LEANS_BACK = re.compile(
 # Points at something that is on the page but not in the answer.
 _POINTS_AWAY = re.compile(
     r"\b(?:above|below|following|previous(?:ly)?|aforementioned|preceding|earlier|later in this|next section|shown here"
-    r"|this (?:page|section|document|guide|file|list|table|example|chapter|tutorial|module docstring)|see|here)\b",
+    r"|this (?:page|section|document|guide|file|list|table|example|chapter|tutorial|module docstring)"
+    r"|see|here|refer to|check out)\b",
     re.IGNORECASE,
 )
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
@@ -62,6 +65,13 @@ def with_context(sentences: Sequence[str], index: int, limit: int) -> str | None
         return None
     both = f"{finish(sentences[index - 1]) or ''} {sentence}"
     return finish(both) if len(both) <= limit else None
+
+
+def add_sentence(found: list[str], sentence: str) -> None:
+    """Append ``sentence`` to ``found``; one that brings the last as its context takes its place."""
+    if found and found[-1] in sentence:
+        found.pop()
+    found.append(sentence)
 
 
 def finish(text: str) -> str | None:

@@ -5,6 +5,7 @@ Knows the ``tokenizers`` library. It must not know transformers, which takes sec
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -54,10 +55,14 @@ def _load(path: Path, modified: int) -> Tokenizer:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} can't be read: {error}.", "Download the base model again.") from error
+    # The library raises a bare Exception for anything else, so what is plainly no tokenizer is told apart before.
     try:
-        tokenizer = Tokenizer.from_str(text)
+        values = json.loads(text)
     except ValueError as error:
         raise ModelError(f"{path} is no tokenizer: {error}.", "Download the base model again.") from error
+    if not isinstance(values, dict) or "model" not in values:
+        raise ModelError(f"{path} is no tokenizer: it holds no model.", "Download the base model again.")
+    tokenizer = Tokenizer.from_str(text)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

@@ -1,4 +1,4 @@
-"""Chunks of Markdown and text: exact spans that cover the page, cut where a reader would, with ids that survive a move."""
+"""Chunks of Markdown and text: exact spans that cover the page, cut where a reader would, ids that survive a move."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_a_python_name_leads_to_its_source(name: str) -> None:
     assert found.module == name
     assert found.kind == "python"
     assert found.root.exists()
-    last = name.split(".")[-1]
+    last = name.rpartition(".")[2]
     assert found.root.name == (last if found.is_folder else f"{last}.py")
 
 
