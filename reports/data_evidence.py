@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SAMPLES = 8
 TOP = 12
-EXAMPLES = 4
+EXAMPLES = 3
 
 _SOURCES = """
 SELECT s.source, s.location, s.licence, count(DISTINCT d.document_id),

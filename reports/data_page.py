@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _TOPICS = 20
 _STATES = {
-    "merged": "Merged: the pair on the left is out, the one on the right stands for both.",
-    "suggested": "Suggested: close enough for a person to look, too far apart for a machine to merge.",
-    "variant": "Variants: alike in wording, but they name different things, so both stay.",
-    "contradiction": "Contradictions: the same question with answers that can't both be true.",
+    "contradiction": ("Contradictions", "The same question with answers that can't both be true."),
+    "suggested": ("Suggested", "Close enough for a person to look, too far apart for a machine to merge."),
+    "merged": ("Merged", "The pair on the left is out, the one on the right stands for both."),
+    "variant": ("Variants", "Alike in wording, but they name different things, so both stay."),
 }
 
 
@@ -44,9 +44,9 @@ def data_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
         if data.answer_words
         else None,
         "duplicate_groups": [
-            (state, title, sum(n for s, _, n in data.duplicate_counts if s == state),
+            (state, title, meaning, sum(n for s, _, n in data.duplicate_counts if s == state),
              [one for one in data.duplicates if one.state == state])
-            for state, title in _STATES.items()
+            for state, (title, meaning) in _STATES.items()
         ],
         "notes": _notes(verdict, data),
     }  # fmt: skip

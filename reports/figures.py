@@ -109,13 +109,12 @@ def count(amount: int, singular: str, plural: str | None = None) -> str:
 
 
 def moment(iso: str) -> str:
-    """Return an ISO time as ``20 November 2026, 22:14 UTC``; what is no time passes as it is."""
+    """Return an ISO time as ``20 November 2026, 22:14 UTC``, which a time without a zone is; no time stays as it is."""
     try:
         found = datetime.fromisoformat(iso)
     except ValueError:
         return iso
-    zone = f" {found.tzname()}" if found.tzinfo else ""
-    return f"{found.day} {found:%B %Y, %H:%M}{zone}"
+    return f"{found.day} {found:%B %Y, %H:%M} {found.tzname() or 'UTC'}"
 
 
 def duration(seconds: float | None) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tuneproof.reports.evidence import ReportEvidence
 
 _MARKS = {"PASS": "✅", "FAIL": "❌", "INCONCLUSIVE": "❔"}
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|~!$&-])")
+# Round brackets, signs and exclamation marks act only beside these, or at the start of a line, where none stands.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 # A mark of no width after the sign keeps a platform from taking it for a person, an issue or a link.
 _CALLS = re.compile(r"@(?=\w)|(?<=:)//|(?<=\bwww)\.")
 _JOINER = "\u2060"
@@ -45,8 +46,7 @@ def render_markdown(verdict: Verdict, evidence: ReportEvidence) -> str:
         parts.append("\n".join(f"- {line}" for line in key))
     if attention:
         parts.append(_table(attention))
-        todo = [f"- **{escaped(row.check.title)}:** {escaped(row.check.remedy)}" for row in attention
-                if row.check.remedy and row.check.waiver is None]  # fmt: skip
+        todo = list(_remedies(attention))
         if todo:
             parts.append("**What to do**\n\n" + "\n".join(todo))
     if quiet:
@@ -56,6 +56,17 @@ def render_markdown(verdict: Verdict, evidence: ReportEvidence) -> str:
     parts.append(f"<sub>Judged {figures.moment(verdict.as_of)}; verdict {verdict.verdict_id}, "
                  f"exit code {verdict.exit_code}.</sub>")  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _remedies(rows: Sequence[CheckRow]) -> Iterator[str]:
+    """Yield what to do, once each, with the checks that it is for."""
+    checks: dict[str, list[str]] = {}
+    for row in rows:
+        if row.check.remedy and row.check.waiver is None:
+            checks.setdefault(row.check.remedy, []).append(row.check.id)
+    for remedy, ids in checks.items():
+        named = ", ".join(escaped(one) for one in ids[:4]) + (", …" if len(ids) > 4 else "")
+        yield f"- {escaped(remedy)} ({named})"
 
 
 def escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The files of a report: HTML for people, Markdown for a pull request, JSON for programs.
+"""The files of a report: HTML for people, Markdown for a pull request, JSON for programs, JUnit for CI.
 
 Knows where they go and that each is written whole or not at all. All are renderings of one verdict.
 """
@@ -13,6 +13,7 @@ from tuneproof.datasets.workspace.atomic import write_json_atomic, write_text_at
 from tuneproof.datasets.workspace.errors import WorkspaceError
 from tuneproof.reports.evidence import gather
 from tuneproof.reports.html import render_html
+from tuneproof.reports.junit import render_junit
 from tuneproof.reports.markdown import render_markdown
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ class ReportFiles:
     html: Path
     markdown: Path
     json: Path
+    junit: Path
 
 
 def write_report(con: duckdb.DuckDBPyConnection, verdict: Verdict, folder: Path) -> ReportFiles:
-    """Write ``verdict.{json,md,html}`` into ``folder``, which is made if it is not there.
+    """Write ``verdict.{json,xml,md,html}`` into ``folder``, which is made if it is not there.
 
     The connection is only read from. Writing again replaces the files.
 
@@ -39,11 +41,12 @@ def write_report(con: duckdb.DuckDBPyConnection, verdict: Verdict, folder: Path)
         WorkspaceError: the folder can't be written to.
     """
     evidence = gather(con, verdict)
-    files = ReportFiles(folder / "verdict.html", folder / "verdict.md", folder / "verdict.json")
-    page, comment = render_html(verdict, evidence), render_markdown(verdict, evidence)
+    files = ReportFiles(*(folder / f"verdict.{ending}" for ending in ("html", "md", "json", "xml")))
+    page, comment, junit = render_html(verdict, evidence), render_markdown(verdict, evidence), render_junit(verdict)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_json_atomic(files.json, verdict.to_document())
+        write_text_atomic(files.junit, junit)
         write_text_atomic(files.markdown, comment)
         write_text_atomic(files.html, page)
     except OSError as error:

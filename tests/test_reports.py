@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -28,7 +29,7 @@ VOID = {"meta", "link", "br", "hr", "img", "input", "circle", "path", "rect", "l
 
 @dataclass(frozen=True)
 class Written:
-    """A verdict with its evidence and the three files that were written of it."""
+    """A verdict with its evidence and the files that were written of it."""
 
     verdict: Verdict
     evidence: ReportEvidence
@@ -101,6 +102,16 @@ def test_json_is_the_verdict_itself(report: Written) -> None:
     document = json.loads(report.files.json.read_text("utf-8"))
     assert document == report.verdict.to_document()
     assert Verdict.from_document(document).verdict_id == report.verdict.verdict_id
+
+
+def test_junit_fails_exactly_where_the_verdict_does(report: Written) -> None:
+    suite = ElementTree.fromstring(report.files.junit.read_text("utf-8"))
+    cases = suite.findall("testcase")
+    blocked = [check for check in report.verdict.checks if check.status == "fail" and check.severity == "block"]
+    assert len(cases) == int(suite.attrib["tests"]) == len(report.verdict.checks)
+    assert len(suite.findall("testcase/failure")) == int(suite.attrib["failures"]) == len(blocked)
+    assert (int(suite.attrib["failures"]) > 0) == (report.verdict.verdict == "FAIL")
+    assert len(suite.findall("testcase/skipped")) == int(suite.attrib["skipped"])
 
 
 def test_page_shows_the_verdict_its_sentence_and_every_check(report: Written) -> None:
@@ -205,11 +216,11 @@ def test_comment_names_what_failed_before_what_passed(written: dict[str, Written
     [
         ("a|b", r"a\|b"),
         ("<img src=x>", r"\<img src=x\>"),
-        ("[x](javascript:1)", r"\[x\]\(javascript:1\)"),
+        ("[x](javascript:1)", r"\[x\](javascript:1)"),
         ("line\n# two", r"line \# two"),
         ("@everyone", "@\u2060everyone"),
         ("http://evil.example", "http://\u2060evil.example"),
-        ("\u202eoff", r"⟨U\+202E⟩off"),
+        ("\u202eoff", "⟨U+202E⟩off"),
     ],
 )
 def test_markdown_of_others_can_not_act(text: str, shown: str) -> None:
@@ -302,7 +313,7 @@ def test_writing_again_replaces_the_files_and_leaves_no_remains(tmp_path: Path, 
         for _ in range(2):
             write_report(con, verdict, tmp_path / "here")
     assert sorted(path.name for path in (tmp_path / "here").iterdir()) == [
-        "verdict.html", "verdict.json", "verdict.md"
+        "verdict.html", "verdict.json", "verdict.md", "verdict.xml"
     ]  # fmt: skip
 
 
