@@ -112,7 +112,7 @@ def phrase_of(heading: str) -> Phrase:
     if _HOW_TO.match(heading):
         return "order"
     if len(words) > 1 and is_order(heading):
-        return "order"
+        return "empty" if words[1].lower() in ("it", "this", "that", "them") else "order"
     if len(words) > 1 and re.fullmatch(r"[A-Za-z]{3,}ing", words[0]) and words[0].lower() not in _NOT_GERUNDS:
         return "gerund"
     return "noun"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from markdown_it.token import Token
@@ -16,8 +17,11 @@ _LONGEST_CODE = 160
 Kind = Literal["paragraph", "fence", "list", "table", "quote", "heading"]
 # Components whose words are layout or adverts, not sentences: what they hold says nothing by itself.
 _LAYOUT = re.compile(r"</?(?:div|Card|CardGroup|Icon|Frame|img|iframe|video|svg|picture|source|Columns|Tile)\b")
-_LEFTOVER = re.compile(r"/>|</|<[A-Z]\w*|className=|\{/\*|\*/\}|^(?:import|export)\s+\S+.*(?:from\s|=)")
-_COMMENT = re.compile(r"\{/\*.*?\*/\}|<!--.*?-->", re.DOTALL)
+_LEFTOVER = re.compile(r"/>|</|<[A-Z]\w*|className=|\{/\*|\*/\}|\| ?:?-{3,}|^(?:import|export)\s+\S+.*(?:from\s|=)")
+# Comments of MDX and HTML, and attributes that a site generator reads: {.wide #name}.
+_COMMENT = re.compile(r"\{/\*.*?\*/\}|<!--.*?-->|\{:?\s*[.#][\w-][^{}]*\}", re.DOTALL)
+_INCLUDE = re.compile(r"(?:\{[*!%{].*?[*!%}]\}\s*)+")
+_BOX = ("///", ":::", "!!! ", "??? ", "--8<--")
 _ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
 
 
@@ -33,21 +37,28 @@ class Block:
     ordered: bool = False
 
 
-def read_blocks(tokens: Sequence[Token], first: int, last: int) -> list[Block]:
-    """Return the blocks within lines ``first`` to ``last`` (exclusive); a container that is not is entered."""
-    found: list[Block] = []
+def read_blocks(tokens: Sequence[Token], bounds: Sequence[int]) -> list[list[Block]]:
+    """Return the blocks between each two of ``bounds`` (lines); a container that crosses a bound is entered."""
+    found: list[list[Block]] = []
     index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        if token.map is None or token.type == "inline" or not first <= token.map[0] < last:
-            index += 1
-            continue
-        end = _close(tokens, index)
-        fits = token.map[1] <= last or not token.type.endswith("_open") or token.type == "paragraph_open"
-        block = _block(tokens, index, end) if fits else None
-        if block is not None and block.text:
-            found.append(block)
-        index = end + 1 if fits and token.type != "list_item_open" else index + 1
+    for first, last in pairwise(bounds):
+        blocks: list[Block] = []
+        while index < len(tokens):
+            token = tokens[index]
+            if token.map is not None and token.map[0] >= last:
+                break
+            if token.map is None or token.type in ("inline", "list_item_open") or token.map[0] < first:
+                index += 1
+                continue
+            if token.type.endswith("_open") and token.map[1] > last and token.type != "paragraph_open":
+                index += 1
+                continue
+            end = _close(tokens, index)
+            block = _block(tokens, index, end)
+            if block is not None and block.text:
+                blocks.append(block)
+            index = end + 1
+        found.append(blocks)
     return found
 
 
@@ -56,7 +67,8 @@ def inline_text(token: Token) -> str:
     parts: list[str] = []
     for child in token.children or ():
         if child.type in ("text", "text_special"):
-            parts.append(child.content)
+            # A line such as "/// tip" or ":::note" opens or closes a box of the site's own dialect.
+            parts.append("" if child.content.startswith(_BOX) else child.content)
         elif child.type == "code_inline" and len(child.content) > _LONGEST_CODE:
             # The backticks of a fence that no parser took for one.
             return ""
@@ -68,6 +80,8 @@ def inline_text(token: Token) -> str:
         elif child.type == "html_inline" and _LAYOUT.match(child.content):
             return ""
     text = " ".join(_COMMENT.sub(" ", "".join(parts)).split())
+    if _INCLUDE.fullmatch(text):
+        return ""
     plain = re.sub(r"(`+).+?\1", "", text)
     signs = len(re.findall(r"[{}\[\]=;]", plain))
     return "" if _LEFTOVER.search(plain) or (signs >= 5 and signs > len(plain) / 40) else text

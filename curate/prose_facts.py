@@ -50,7 +50,7 @@ _CONDITION = re.compile(r"^(If|When|Unless) (.{6,110}?), (?:then )?(.{12,})$")
 # Tried in this order: the first that fits names the kind.
 _KINDS: dict[CaseType, re.Pattern[str]] = {
     "deprecation": re.compile(r"\bdeprecat|\bno longer (?:supported|available|needed)|\blegacy\b", re.IGNORECASE),
-    "error": re.compile(r"\berrors?\b|\bfails?\b|\bexceptions?\b|\bcrash", re.IGNORECASE),
+    "error": re.compile(r"\b(?:an?|the) (?:\w+ )?errors?\b|\bfails?\b|\braises?\b|\bcrash", re.IGNORECASE),
     "default": re.compile(r"\bby default\b|\bdefaults? to\b|\bdefault (?:is|value)\b", re.IGNORECASE),
     "limit": re.compile(
         r"\bmust\b|\bat (?:most|least)\b|\b(?:maximum|minimum)\b|\brequire[sd]?\b|\bcannot\b|\bcan't\b|\bonly\b"
@@ -136,7 +136,7 @@ def _sentences(blocks: Sequence[Block]) -> Iterator[tuple[str, bool]]:
         sentences = split_sentences(block.text)
         for place, sentence in enumerate(sentences):
             whole = None if points_away(sentence) else with_context(sentences, place, SENTENCE_LIMIT)
-            if whole is not None and len(whole) >= 25 and not points_away(whole):
+            if whole is not None and len(whole) >= 25 and not whole[0].islower() and not points_away(whole):
                 yield whole, place == 0
 
 

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from tuneproof.curate.headings import GENERIC, Heading, lowered, phrase_of, to_first_person
 from tuneproof.curate.markdown_chunks import front_matter_value, parse_markdown
@@ -24,6 +23,7 @@ from tuneproof.datasets.workspace.records import CaseType, Chunk, Document
 
 # A capitalised word that is no part of a longer name such as New York.
 _PROPER = re.compile(r"(?<![A-Z][a-z] )(?<![\w./@-])[A-Z][a-z]+[A-Za-z0-9]*\b(?! [A-Z])(?![\w/@-])")
+_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+[A-Za-z0-9]*\b")
 _WORD = re.compile(r"(?<![\w/.:@-])[a-z][a-z]+\b(?![/:@\w-])")
 _ORDER = (
     "How do I {h}{tail}?",
@@ -82,6 +82,9 @@ _STEPS_NOUN = (
 )
 
 
+_ANCHOR = re.compile(r"\s*\{\s*#[^{}]*\}\s*$")
+# What changed from version to version is no knowledge about the thing as it is.
+_HISTORY = re.compile(r"\b(?:release notes|changelog|change log|release history|what's new)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:step )?\d+(?:\.\d+)*[.):]?\s+(?=[A-Za-z])", re.IGNORECASE)
 _NO_TOPIC_WORDS = "The This These Those When While With For And But Not You Your Use Note See How What Example"
 _NO_TOPIC = frozenset(_NO_TOPIC_WORDS.split())
@@ -100,6 +103,8 @@ class Page:
 
 def prose_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
     """Yield pairs from the chunks of one Markdown or text document, answers of at most ``limit`` characters."""
+    if _HISTORY.search(document.title):
+        return
     blocks = _blocks_by_chunk(document, chunks)
     page = _read_page(document, chunks, blocks)
     for chunk, inside in zip(chunks, blocks, strict=True):
@@ -123,7 +128,7 @@ def _blocks_by_chunk(document: Document, chunks: Sequence[Chunk]) -> list[list[B
     lines = Lines(document.content.encode())
     # To the next chunk, not to its own end: a list's token counts the blank line after it as its own.
     bounds = [*(lines.line_of(chunk.start_byte) for chunk in chunks), len(lines.starts) + 1]
-    return [[block for block in read_blocks(tokens, *span) if block.kind != "heading"] for span in pairwise(bounds)]
+    return [[block for block in each if block.kind != "heading"] for each in read_blocks(tokens, bounds)]
 
 
 def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Sequence[Block]]) -> Page:
@@ -134,9 +139,10 @@ def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Seq
     names = Counter(_PROPER.findall(plain))
     # A product's name may also be a command, written small; an ordinary word is small most of the time.
     names = Counter({name: n for name, n in names.items() if n > 2 * small[name.lower()] and name not in _NO_TOPIC})
+    inside = Counter(_INSIDE.findall(plain))
     own = next((name for name in names if name.lower() == document.source.lower()), "")
-    topic = own or next((name for name, count in names.most_common(1) if count >= 3), "")
-    title = document.title
+    topic = own or next((name for name, count in names.most_common() if count >= 3 and inside[name] >= 2), "")
+    title = _ANCHOR.sub("", document.title)
     named = not topic or topic.lower() in title.lower() or len(title.split()) > 5
     headings = Counter(chunk.heading_path[-1].lower() for chunk in chunks if chunk.heading_path)
     repeated = frozenset(heading for heading, count in headings.items() if count > 1)
@@ -148,8 +154,9 @@ def _heading(chunk: Chunk, page: Page) -> Heading:
     path = [each for each in chunk.heading_path if each and each.lower() != page.title.lower()]
     if not path:
         return Heading("noun", page.about, "")
-    text = to_first_person(_NUMBERED.sub("", path[-1]).strip(" :."))
+    text = _NUMBERED.sub("", _ANCHOR.sub("", path[-1])).strip(" :.")
     phrase = phrase_of(text)
+    text = text if phrase == "noun" else to_first_person(text)
     names_page = any(each and each.lower() in text.lower() for each in (page.topic, page.title))
     above = f"{page.about}: {path[-2]}" if len(path) > 1 else page.about
     key = re.sub(r"[^a-z ]", "", text.lower()).strip()
@@ -207,7 +214,8 @@ def section_answer(blocks: Sequence[Block], limit: int) -> str | None:
     for index, block in enumerate(blocks):
         text = block.text
         if block.kind == "paragraph":
-            text = _readable(text, following=index + 1 < len(blocks), first=not kept)
+            announced = index + 1 < len(blocks) and blocks[index + 1].kind != "paragraph"
+            text = _readable(text, announced, first=not kept)
             if not text:
                 continue
         if used + len(text) > limit:
@@ -227,15 +235,15 @@ def section_answer(blocks: Sequence[Block], limit: int) -> str | None:
     return "\n\n".join(kept)
 
 
-def _readable(text: str, following: bool, first: bool) -> str:
+def _readable(text: str, announced: bool, first: bool) -> str:
     """Return a paragraph without sentences that point elsewhere.
 
-    One that announces a block stays if there is one, one that leans on the sentence before it if that stays.
+    One that announces a block stays if there is one (``announced``), one that leans on another if that stays.
     """
     kept: list[str] = []
     sentences = split_sentences(text)
     for place, sentence in enumerate(sentences):
-        announces = sentence.endswith(":") and following and place == len(sentences) - 1
+        announces = sentence.endswith(":") and announced and place == len(sentences) - 1
         if first and not kept and not stands_alone(sentence):
             continue
         if announces or (not points_away(sentence) and finish(sentence) is not None):

@@ -60,6 +60,7 @@ _COLUMN = (
     "Tell me the {column} of {name}{where}.",
     "{name}: what is its {column}{where}?",
 )
+_POINTING_TASK = re.compile(r"^\w+ (?:it|this|that|them|these|those|so)\b", re.IGNORECASE)
 _ENTRY = re.compile(
     r"^((?:`[^`]+`(?:,? (?:or |and )?`[^`]+`)*|[A-Z][\w .()/+-]{1,40}?))"
     r"(?:\s*\(([^)]*)\))?\s*(?::|–|—| - )\s+(\S.{8,})$",
@@ -95,7 +96,7 @@ def _task(lead: str) -> str | None:
         return purpose.group(1)
     rest = _LEAD_WORDS.sub("", lead).rstrip(":. ")
     rest = re.sub(r",? (?:use|run|like this|as follows|with|by running|e\.g)$", "", rest)
-    if not 8 <= len(rest) <= 120 or not is_order(rest) or "`" in rest.split()[0]:
+    if not 8 <= len(rest) <= 120 or not is_order(rest) or _POINTING_TASK.match(rest):
         return None
     return rest[0].lower() + rest[1:]
 
@@ -113,12 +114,12 @@ def entry_drafts(chunk: Chunk, blocks: Sequence[Block], heading: Heading) -> Ite
         if block.kind == "table":
             yield from _rows(chunk, block, where)
         for item in block.items[:24] if not block.ordered else ():
-            match = _ENTRY.match(" ".join(item.split())) if "```" not in item else None
+            match = _ENTRY.match(" ".join(item.split("\n\n")[0].split()))
             if match is None or points_away(match.group(3)) or len(match.group(1).split()) > 4:
                 continue
             name, note, text = match.groups()
             answer = fit(split_sentences(capitalised(text)), SENTENCE_LIMIT)
-            if answer is None or len(answer.split()) < 3:
+            if answer is None or len(answer.split()) < 3 or answer.startswith("- "):
                 continue
             if note and len(note.split()) <= 3 and note.lower() in ("required", "optional", "deprecated"):
                 answer = f"({note.capitalize()}) {answer}"

@@ -127,7 +127,7 @@ def _defaults(subject: Subject) -> Iterator[Draft]:
     plain = [each for each in named if _is_plain(each)]
     telling = [each for each in plain if each.default != "None"] or plain[:1]
     for each in telling[:2]:
-        answer = f"The default value of `{each.name}` is `{each.default}`."
+        answer = f"The default value of `{each.name}` in {subject.called} is `{each.default}`."
         yield draft(
             (subject.chunk,), "python.default", "default", _DEFAULT, answer, each.name,
             name=subject.called, parameter=each.name,

@@ -146,7 +146,7 @@ def test_python_states_what_things_are_and_how_they_are_called(wrap_pairs: list[
         "`textwrap.wrap` accepts `text`, `width` (default `70`), `strict` (default `None`) and any further keyword "
         "arguments (`**extra`)."
     ]
-    assert answers(wrap_pairs, "python.default", wrap) == ["The default value of `width` is `70`."]
+    assert answers(wrap_pairs, "python.default", wrap) == ["The default value of `width` in `textwrap.wrap` is `70`."]
     assert answers(wrap_pairs, "python.returns", "`textwrap.Wrapper.go`") == ["Return the wrapped text as one string."]
     assert answers(wrap_pairs, "python.base") == ["`textwrap.Wrapper` derives from `Base`."]
     assert answers(wrap_pairs, "python.signature", "`textwrap.Wrapper`") == ["Create one with `Wrapper(width)`."]
