@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tuneproof.tui.display import crop, visible, wrap
-from tuneproof.tui.table import PAINTS
+from tuneproof.tui.table import PAINTS, painted
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,7 @@ class Card(Widget):
     def render_line(self, y: int) -> Strip:
         """Return the line ``y`` lines below the top of the view."""
         text, paint = self._line(y)
-        style = self.rich_style
-        if paint:
-            style += self.get_component_rich_style(f"-{paint}", partial=True)
+        style = painted(self, paint, self.rich_style)
         return Strip([Segment(crop(text, self.size.width), style)], self.size.width)
 
     def on_resize(self) -> None:
@@ -133,9 +131,7 @@ class Bar(Widget):
         room = self.size.width
         segments: list[Segment] = []
         for text, paint in self._pieces if y == 0 else ():
-            style = self.rich_style
-            if paint:
-                style += self.get_component_rich_style(f"-{paint}", partial=True)
+            style = painted(self, paint, self.rich_style)
             shown = Strip([Segment(visible(text), style)])
             if shown.cell_length > room:
                 shown = Strip([Segment(crop(visible(text), room), style)])

@@ -246,7 +246,7 @@ def pairs_behind(con: duckdb.DuckDBPyConnection, evidence: Evidence) -> tuple[st
     """
     if evidence.sql:
         statements = con.extract_statements(evidence.sql)
-        if len(statements) != 1 or statements[0].type.name != "SELECT_STATEMENT":
+        if len(statements) != 1 or statements[0].type.name != "SELECT":
             raise DataError("The evidence of this check is no single SELECT.", "Run: tuneproof gate")
         relation = con.execute(f"SELECT * FROM ({statements[0].query.strip().rstrip(';')}) LIMIT 0")
         if "pair_id" in [column[0] for column in relation.description or ()]:

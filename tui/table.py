@@ -13,12 +13,14 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.display import crop
@@ -32,6 +34,14 @@ PAINTS = ("good", "bad", "warn", "dim", "strong", "title", "message")
 Cell = tuple[str, str]
 Row = tuple[Cell, ...]
 Fetch = Callable[[Sequence[str]], "Future[Mapping[str, Row]]"]
+
+
+def painted(widget: Widget, paint: str, ground: Style) -> Style:
+    """Return ``ground`` with the ink of ``paint``, which is one of ``PAINTS`` or empty."""
+    if not paint:
+        return ground
+    ink = widget.get_component_rich_style(f"-{paint}")
+    return ground + Style(color=ink.color, bold=ink.bold)
 
 
 class PagedTable(ScrollView):
@@ -139,14 +149,13 @@ class PagedTable(ScrollView):
             return Strip.blank(width, self.rich_style)
         row = self._row(index)
         chosen = index == self.cursor
-        base = self.rich_style + self.get_component_rich_style("-cursor", partial=True) if chosen else self.rich_style
+        base = self.get_component_rich_style("-cursor") if chosen else self.rich_style
         segments = [Segment("›" if chosen else " ", base)]
         fixed = sum(self.widths) + len(self.widths) + 1
         for (text, paint), wanted in zip(row or (("…", "dim"),), self.widths if row else (0,), strict=True):
             cells = wanted or max(1, width - fixed if row else width - 2)
-            style = base + self.get_component_rich_style(f"-{paint}", partial=True) if paint else base
-            segments += [Segment(crop(text, cells), style), Segment(" ", base)]
-        return Strip(segments).adjust_cell_length(width, base)
+            segments += [Segment(crop(text, cells), painted(self, paint, base)), Segment(" ", base)]
+        return Strip(segments).adjust_cell_length(width, base).simplify()
 
     def on_resize(self) -> None:
         """Keep the width of the view and the cursor in it."""

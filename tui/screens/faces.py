@@ -42,7 +42,13 @@ def row_cells(row: PairRow) -> Row:
 def card_blocks(card: PairCard, place: str) -> list[Block]:
     """Return a pair's card: question, answer, why it deserves a look, and the source it rests on, whole."""
     letter, paint = STATES[card.state]
-    facts = [card.case_type, card.generator, card.origin, card.split or "no split", card.role or ""]
+    facts = [
+        card.case_type,
+        card.generator,
+        card.origin,
+        card.split or "no split",
+        card.role if card.role != card.split else "",
+    ]
     facts.append("selected" if card.selected else "not selected")
     return [
         Block(f"{letter} {card.state} · pair {place}", paint),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
@@ -13,7 +16,11 @@ from tuneproof.tui.keys import bindings
 class HelpScreen(ModalScreen[None]):
     """A card of keys; escape or the help key closes it, the moving keys scroll it."""
 
-    BINDINGS = bindings("move", "choose")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("move", "choose"),
+        Binding("?", "help", show=False, id="help"),
+        Binding("q", "help", show=False),
+    ]
 
     def __init__(self, title: str, text: str, keys: list[tuple[str, str]]) -> None:
         super().__init__()

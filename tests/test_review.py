@@ -1,0 +1,715 @@
+"""The review as a person drives it: keys in, decisions in the workspace and frames of text out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.style import Style
+from textual import events
+from textual.pilot import Pilot
+
+from tuneproof.datasets.verdict.verdict import Check, Evidence, Interval, Verdict, Waiver
+from tuneproof.datasets.workspace.errors import ConfigError
+from tuneproof.datasets.workspace.identity import canonical_json
+from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.tui.app import ReviewApp, fitting_theme
+from tuneproof.tui.display import visible
+from tuneproof.tui.keys import KEYS, keymap
+from tuneproof.tui.table import PAINTS, PagedTable, painted
+
+FRAMES = Path(__file__).with_name("frames")
+SIZES = [(60, 16), (80, 24), (120, 40), (200, 60)]
+WIDE = (120, 40)
+RETURNS = """Customers may return an item within thirty (30) days of delivery.
+The receipt is needed.
+
+    refund(item, days=30)"""
+REFUND = 'def refund(item, days=30):\n    """Refund an item.\n\n    Raises ValueError for negative days.\n    """'
+HOSTILE = "[red]Loud[/red] \x1b[2Jgone \u202etxt.exe \x07 日本語のテキスト e\u0301"
+PAIRS = [
+    ("p01", "c1", "d1", "How long may I keep a returned item?", "Thirty days from delivery.", "limit", "prose.amount"),
+    ("p02", "c1", "d1", "What is needed to return an item?", "The receipt.", "what_is", "prose.heading"),
+    ("p03", "c2", "d1", "Who signs off a refund above 500 euros?", "The shift lead.", "what_is", "prose.heading"),
+    (
+        "p04",
+        "c2",
+        "d1",
+        "How do I refund by bank transfer?",
+        "Open the order, then choose Transfer.",
+        "how_to",
+        "prose.steps",
+    ),
+    (
+        "p05",
+        "c3",
+        "d2",
+        "What does the parameter days of refund mean?",
+        "The days allowed.",
+        "parameter",
+        "python.parameter",
+    ),
+    ("p06", "c3", "d2", "What is the default of days in refund?", "30", "default", "python.parameter_default"),
+    ("p07", "c3", "d2", "Which error does refund raise?", "`ValueError` for negative days.", "error", "python.raises"),
+    ("p08", "c4", "d3", "返品はいつまでできますか？", "三十日以内です。", "limit", "prose.amount"),
+    ("p09", "c4", "d3", HOSTILE, HOSTILE, "what_is", "prose.heading"),
+    ("p10", "c4", "d3", "Is postage refunded? " + "very " * 60, "No.", "what_is", "prose.heading"),
+    ("p11", None, None, "What does the team say on Fridays?", "Ship on Monday.", "what_is", "import"),
+]
+CHUNKS = [
+    ("c1", "d1", 0, ["Returns", "How long"], RETURNS),
+    ("c2", "d1", 1, ["Returns", "Refunds"], "Refunds above 500 euros are signed off by the shift lead."),
+    ("c3", "d2", 0, ["refund"], REFUND),
+    ("c4", "d3", 0, [], HOSTILE + "\n" + "word " * 120),
+]  # fmt: skip
+DOCUMENTS = [("d1", "handbook", "returns.md"), ("d2", "shop", "shop/refund.py"), ("d3", "wiki", "注文/返品.md")]
+
+
+QUEUE = [pair[0] for pair in PAIRS[:10]]
+
+
+def fill(workspace: Workspace) -> None:
+    with workspace.write() as con:
+        for document, source, path in DOCUMENTS:
+            con.execute(
+                "INSERT INTO store.documents VALUES (?, ?, ?, 'text', 'x', 1, 't', 'current', NULL, '')",
+                [document, source, path],
+            )
+        for chunk, document, ordinal, way, text in CHUNKS:
+            con.execute(
+                "INSERT INTO store.chunks VALUES (?, ?, ?, 'section', ?, 0, 1, NULL, ?, 9, NULL)",
+                [chunk, document, ordinal, way, text],
+            )
+        for number, (pair, chunk_id, document_id, question, answer, case, generator) in enumerate(PAIRS):
+            origin = "template" if chunk_id else "import"
+            con.execute(
+                "INSERT INTO store.pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, false, 9)",
+                [pair, chunk_id, document_id, question, answer, case, generator, origin],
+            )
+            if chunk_id:
+                con.execute("INSERT INTO store.pair_chunks VALUES (?, ?, 0)", [pair, chunk_id])
+            con.execute(
+                "INSERT INTO store.placements (pair_id, selected, reason, role, split, cluster_id) "
+                "VALUES (?, ?, 'first of its topic', 'train', ?, ?)",
+                [pair, pair != "p11", "test" if number > 7 else "train", number % 2],
+            )
+        con.execute("INSERT INTO store.clusters VALUES (0, 'returns, receipts', 6), (1, 'refunds', 5)")
+        con.execute(
+            "INSERT INTO store.findings VALUES "
+            "('f1', 'pair', 'p06', 'short_answer', 'warn', 'the answer is 2 characters long', NULL, 0.2), "
+            "('f2', 'pair', 'p09', 'control_characters', 'block', 'holds an escape', NULL, 1)"
+        )
+        con.execute("INSERT INTO store.duplicates VALUES ('p02', 'p01', 'semantic', 0.93, 'suggested', 'cosine 0.93')")
+
+
+def check(name: str, **values: Any) -> Check:
+    defaults: dict[str, Any] = {
+        "title": name.replace("_", " "), "status": "pass", "severity": "block", "value": 0.0, "unit": "pairs",
+        "op": "<=", "limit": 0.0, "message": f"{name} is fine.",
+    }  # fmt: skip
+    return Check(id=name, **(defaults | values))
+
+
+CHECKS = (
+    check("duplicates", status="fail", value=2.0, message="Two pairs say the same.",
+          remedy="Reject one of them in review.", evidence=Evidence(ids=("p01", "p02")), n=11),
+    check("short_answers", status="warn", severity="warn", value=0.18, unit="share", limit=0.15,
+          message="Short answers are common.", interval=Interval(0.05, 0.4), level=0.95, n=11, clusters=3,
+          evidence=Evidence(sql="SELECT pair_id, answer FROM pairs WHERE length(answer) < 5 ORDER BY pair_id")),
+    check("test_groups", status="inconclusive", value=3.0, unit="groups", op=">=", limit=6.0, message="Too few groups.",
+          evidence=Evidence(sql="SELECT count(*) AS n FROM documents")),
+    check("licence", status="waived", value=None, unit="", limit=None, message="No licence is stated.",
+          waiver=Waiver("licence", "ada", "our own text", "2031-01-01")),
+    check("overlap"),
+    check("hostile", status="warn", evidence=Evidence(sql="DROP TABLE store.decisions")),
+)  # fmt: skip
+VERDICT = Verdict("data", "s1", "FAIL", ("duplicates",), "2026-11-20T22:00:00", "0" * 64, CHECKS)
+
+
+def store_verdict(workspace: Workspace) -> None:
+    with workspace.write() as con:
+        con.execute(
+            "INSERT INTO store.verdicts VALUES (?, 'data', 's1', ?, '2026-11-20 22:00:00', ?, ?)",
+            [VERDICT.verdict_id, VERDICT.verdict, VERDICT.policy_sha256, canonical_json(VERDICT.to_document())],
+        )
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace.init(tmp_path / "shop")
+    fill(made)
+    return made
+
+
+TRUECOLOR = Console(color_system="truecolor", force_terminal=True)
+
+
+class Recorder(ReviewApp):
+    """The review, noting what each frame sends to the terminal."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.frames: list[str] = []
+
+    def _display(self, screen: Any, renderable: Any) -> None:
+        if screen is self.screen and hasattr(renderable, "render_segments"):
+            self.frames.append(renderable.render_segments(TRUECOLOR))
+        super()._display(screen, renderable)
+
+
+Review = tuple[Recorder, Pilot[None]]
+
+
+@asynccontextmanager
+async def review(workspace: Workspace, size: tuple[int, int] = WIDE, **options: Any) -> AsyncIterator[Review]:
+    app = Recorder(workspace, "ada", **options)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        yield app, pilot
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    for _ in range(3):
+        while any(not worker.is_finished for worker in pilot.app.workers):
+            await asyncio.sleep(0.005)
+        await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+    await settle(pilot)
+
+
+def lines(app: ReviewApp) -> list[str]:
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+async def asked(app: ReviewApp, sql: str) -> list[tuple[Any, ...]]:
+    return await app.desk.run(lambda con: con.execute(sql).fetchall())
+
+
+async def status(app: ReviewApp, pair: str) -> str:
+    return str((await asked(app, f"SELECT status FROM pairs WHERE pair_id = '{pair}'"))[0][0])
+
+
+@pytest.mark.parametrize(
+    ("key", "verb", "expected", "letter"),
+    [("a", "accept", "accepted", "A"), ("x", "reject", "rejected", "X"), ("space", "later", "pending", "L")],
+)
+async def test_a_verdict_key_is_journalled_shown_by_a_letter_and_moves_on(
+    workspace: Workspace, key: str, verb: str, expected: str, letter: str
+) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, key)
+        assert await asked(app, "SELECT who, verb, subject_id FROM decisions") == [("ada", verb, "p01")]
+        assert await status(app, "p01") == expected
+        assert app.pairs.table.current == "p02"
+        assert lines(app)[1].startswith(f" {letter}")
+        assert "What is needed" in app.pairs.card.text
+
+
+@pytest.mark.parametrize(("undo", "redo"), [("u", "U"), ("backspace", "ctrl+r")])
+async def test_undo_and_redo_walk_the_whole_way_and_bring_the_pair_back(
+    workspace: Workspace, undo: str, redo: str
+) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "a", "x", "a")
+        await press(pilot, undo, undo, undo)
+        assert [await status(app, pair) for pair in ("p01", "p02", "p03")] == ["pending"] * 3
+        assert app.pairs.table.current == "p01"
+        assert lines(app)[1].startswith("›·")
+        await press(pilot, undo)
+        assert "There is nothing to undo." in lines(app)[-2]
+        await press(pilot, redo, redo, redo)
+        assert [await status(app, pair) for pair in ("p01", "p02", "p03")] == ["accepted", "rejected", "accepted"]
+        assert app.pairs.progress and app.pairs.progress.judged == 3
+        await press(pilot, redo)
+        assert "There is nothing to redo." in lines(app)[-2]
+
+
+async def test_undo_survives_a_restart_and_returns_the_pair_to_the_queue(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "a", "x")
+    async with review(workspace) as (app, pilot):
+        assert list(app.pairs.table.ids)[:2] == ["p03", "p04"]
+        await press(pilot, "u")
+        assert app.pairs.table.current == "p02"
+        assert await status(app, "p02") == "pending"
+        await press(pilot, "u")
+        assert app.pairs.table.current == "p01"
+        assert app.pairs.progress and (app.pairs.progress.judged, app.pairs.progress.journal) == (0, 4)
+
+
+async def test_a_verdict_key_before_the_queue_is_read_is_not_lost(workspace: Workspace) -> None:
+    app = ReviewApp(workspace, "ada")
+    async with app.run_test(size=WIDE) as pilot:
+        app.post_message(events.Key("a", "a"))
+        app.post_message(events.Key("x", "x"))
+        await settle(pilot)
+        await pilot.pause()
+        assert await status(app, "p01") == "accepted"
+        assert await status(app, "p02") == "rejected"
+
+
+async def test_pairs_set_aside_come_again_at_the_end_of_the_queue(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "space", "a")
+    async with review(workspace) as (app, pilot):
+        assert list(app.pairs.table.ids) == [*QUEUE[2:], "p01"]
+
+
+async def test_the_last_pair_is_judged_and_said_to_be_the_last(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "G", "a")
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(1,)]
+        assert app.pairs.table.cursor == len(app.pairs.table.ids) - 1
+        assert "last pair" in lines(app)[-2]
+        assert "accepted" in app.pairs.card.text.splitlines()[0]
+
+
+def test_a_decision_is_there_for_a_new_process_although_the_review_was_killed(workspace: Workspace) -> None:
+    program = """
+import asyncio, os, pathlib, signal, sys
+from textual import events
+from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.tui.app import ReviewApp
+
+async def main():
+    app = ReviewApp(Workspace(pathlib.Path(sys.argv[1])), "ada")
+    async with app.run_test(size=(120, 40)):
+        app.post_message(events.Key("a", "a"))
+        while app.pairs.table.cursor == 0:
+            await asyncio.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+    ended = subprocess.run([sys.executable, "-c", program, str(workspace.root)], check=False, timeout=60)
+    assert ended.returncode == -9
+    with workspace.read() as con:
+        assert con.execute("SELECT status FROM pairs WHERE pair_id = 'p01'").fetchone() == ("accepted",)
+        assert con.execute("SELECT verb FROM decisions").fetchall() == [("accept",)]
+
+
+async def test_moving_follows_the_keys_of_vi(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        where: list[int] = []
+        for key in ("j", "down", "k", "G", "up", "g", "pagedown", "pageup", "ctrl+d", "ctrl+u", "k"):
+            await press(pilot, key)
+            where.append(app.pairs.table.cursor)
+        assert where == [1, 2, 1, 9, 8, 0, 9, 0, 9, 0, 0]
+
+
+async def test_find_goes_to_the_hits_and_typing_it_judges_nothing(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "slash", *"xa days", "enter")
+        assert "No pair of this queue holds “xa days”." in lines(app)[-2]
+        await press(pilot, "slash", *"DAYS", "enter")
+        hits = []
+        for key in ("n", "n", "n", "N"):
+            hits.append(app.pairs.table.current)
+            await press(pilot, key)
+        assert len(set(hits[:3])) == 3
+        assert {"p01", "p05"} < set(hits)
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
+        await press(pilot, "a")
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(1,)]
+
+
+async def test_find_takes_wildcards_by_the_letter_and_escape_leaves_it(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "slash", "percent_sign", "enter")
+        assert "No pair of this queue holds “%”." in lines(app)[-2]
+        await press(pilot, "slash", "a", "escape")
+        assert not app.query_one("#ask").display
+        await press(pilot, "x")
+        assert await status(app, "p01") == "rejected"
+
+
+async def test_the_filter_narrows_the_queue_and_the_backslash_clears_it(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "a", "a", "F")
+        listed = "\n".join(lines(app))
+        assert re.search(r"status +accepted +2", listed)
+        await press(pilot, "j", "j", "j", "enter")
+        assert list(app.pairs.table.ids) == ["p01", "p02"]
+        assert "accepted, selected" in lines(app)[-2]
+        await press(pilot, "F", "escape")
+        assert app.pairs.filter.state == "accepted"
+        await press(pilot, "backslash")
+        assert app.pairs.filter.state == "to judge"
+        assert len(app.pairs.table.ids) == 8
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("split     test", {"p09", "p10"}),
+        ("cluster   1 refunds", {"p02", "p04", "p06", "p08", "p10"}),
+        ("selection not selected", {"p11"}),
+    ],
+)
+async def test_each_side_of_the_filter_leaves_the_pairs_that_it_counts(
+    workspace: Workspace, label: str, expected: set[str]
+) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "F")
+        ways = app.screen._ways  # type: ignore[attr-defined]
+        place = next(int(number) for number, way in ways.items() if way.label == label)
+        assert ways[str(place)].count == len(expected)
+        app.screen.query_one(PagedTable).move_to(place)
+        await press(pilot, "enter")
+        assert set(app.pairs.table.ids) == expected
+
+
+async def test_an_empty_queue_says_what_to_do_and_a_verdict_there_changes_nothing(tmp_path: Path) -> None:
+    async with review(Workspace.init(tmp_path / "empty")) as (app, pilot):
+        assert "Run: tuneproof build" in " ".join(app.pairs.card.text.split())
+        await press(pilot, "a", "j", "G", "u", "n")
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
+
+
+async def test_the_card_shows_the_source_whole_and_why_the_pair_deserves_a_look(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "j")
+        card = app.pairs.card.text
+        assert " ".join(RETURNS.split()) in " ".join(card.split())
+        assert "\n    refund(item, days=30)" in card
+        assert "handbook: returns.md  Returns › How long" in card
+        twin = "semantic duplicate, 0.93, suggested (cosine 0.93): How long may I keep a returned item?"
+        assert twin in " ".join(card.split())
+        assert "what_is · prose.heading · template · train" in card
+        app.pairs.table.move_to(list(app.pairs.table.ids).index("p06"))
+        await settle(pilot)
+        assert "short_answer: the answer is 2 characters long" in app.pairs.card.text
+        assert lines(app)[1 + app.pairs.table.cursor].startswith("›· !")
+
+
+async def test_a_document_can_neither_mark_up_nor_steer_the_terminal(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        app.pairs.table.move_to(list(app.pairs.table.ids).index("p09"))
+        await settle(pilot)
+        shown = "\n".join(lines(app))
+        assert visible(HOSTILE)[:30] in shown
+        assert "[red]Loud[/red] ␛[2Jgone ‹U+202E›txt.exe ␇" in app.pairs.card.text
+        sent = "".join(app.frames)
+        assert not any(char in sent for char in ("\x07", "\u202e", "\x1b[2Jgone"))
+        assert all(cell_len(line) <= WIDE[0] for line in lines(app))
+
+
+async def test_a_narrow_screen_shows_the_card_or_the_list(workspace: Workspace) -> None:
+    async with review(workspace, (80, 24)) as (app, pilot):
+        assert app.pairs.card.display and not app.pairs.table.display
+        await press(pilot, "j", "escape")
+        assert app.pairs.table.display and not app.pairs.card.display
+        assert lines(app)[2].startswith("›")
+        await press(pilot, "enter", "x")
+        assert await status(app, "p02") == "rejected"
+        assert app.pairs.card.display
+
+
+async def test_the_arrows_scroll_the_card_while_it_is_the_active_side(workspace: Workspace) -> None:
+    async with review(workspace, (60, 16)) as (app, pilot):
+        before = lines(app)
+        await press(pilot, "down", "down")
+        assert lines(app)[1:3] == before[3:5]
+        assert app.pairs.table.cursor == 0
+        await press(pilot, "pagedown", "pagedown", "pagedown")
+        assert "refund(item, days=30)" in "\n".join(lines(app))
+        await press(pilot, "tab", "down")
+        assert app.pairs.table.cursor == 1
+
+
+@pytest.mark.parametrize("size", [(59, 16), (60, 15), (20, 4)])
+async def test_a_screen_that_is_too_small_says_so_and_judges_nothing(
+    workspace: Workspace, size: tuple[int, int]
+) -> None:
+    async with review(workspace, size) as (app, pilot):
+        assert lines(app)[0].startswith(f"Too small: {size[0]}x{size[1]}"[: size[0] - 1])
+        assert set(lines(app)[1:]) == {""}
+        await press(pilot, "a", "x")
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
+        await pilot.resize_terminal(*WIDE)
+        await press(pilot, "a")
+        assert await status(app, "p01") == "accepted"
+
+
+def hold(workspace: Workspace) -> subprocess.Popen[bytes]:
+    """Start a process that holds the workspace until its input ends."""
+    program = f"import duckdb; c = duckdb.connect({str(workspace.database)!r}); print(flush=True); input()"
+    holder = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout and holder.stdout.readline() == b"\n"
+    return holder
+
+
+async def test_a_verdict_while_another_process_holds_the_file_is_told_and_not_advanced(workspace: Workspace) -> None:
+    async with review(workspace, idle_seconds=0.0) as (app, pilot):
+        app.desk.release_if_idle()
+        while app.desk.is_open:
+            await asyncio.sleep(0.01)
+        holder = hold(workspace)
+        try:
+            await press(pilot, "a")
+            assert f"is held by process {holder.pid}" in lines(app)[-2]
+            assert app.pairs.table.current == "p01"
+        finally:
+            holder.communicate(b"\n")
+        await press(pilot, "a")
+        assert await asked(app, "SELECT verb, subject_id FROM decisions") == [("accept", "p01")]
+        assert app.pairs.table.current == "p02"
+
+
+async def test_a_review_that_finds_the_file_held_waits_and_starts_when_it_is_free(workspace: Workspace) -> None:
+    holder = hold(workspace)
+    app = ReviewApp(workspace, "ada")
+    async with app.run_test(size=WIDE) as pilot:
+        try:
+            while "held by process" not in lines(app)[-2]:
+                await asyncio.sleep(0.05)
+        finally:
+            holder.communicate(b"\n")
+        await settle(pilot)
+        await press(pilot, "a")
+        assert await status(app, "p01") == "accepted"
+
+
+async def test_the_idle_review_lets_go_of_the_file_and_reads_anew_what_others_changed(workspace: Workspace) -> None:
+    async with review(workspace, idle_seconds=0.0) as (app, pilot):
+        await press(pilot, "j")
+        app.desk.release_if_idle()
+        while app.desk.is_open:
+            await asyncio.sleep(0.01)
+        program = (
+            "import sys, duckdb; duckdb.connect(sys.argv[1]).execute(\"DELETE FROM store.pairs WHERE pair_id = 'p03'\")"
+        )
+        subprocess.run([sys.executable, "-c", program, str(workspace.database)], check=True)
+        await press(pilot, "j")
+        await press(pilot, "k")
+        assert "p03" not in app.pairs.table.ids
+        await press(pilot, "a")
+        assert [row[0] for row in await asked(app, "SELECT verb FROM decisions")] == ["accept"]
+
+
+async def test_a_busy_review_keeps_the_file_and_an_idle_one_waits_its_time(workspace: Workspace) -> None:
+    async with review(workspace, idle_seconds=30.0) as (app, _):
+        app.desk.release_if_idle()
+        await asyncio.sleep(0.05)
+        assert app.desk.is_open
+
+
+async def test_the_gate_shows_each_check_with_figure_limit_and_remedy(workspace: Workspace) -> None:
+    store_verdict(workspace)
+    async with review(workspace) as (app, pilot):
+        assert "2 Gate FAIL" in lines(app)[0]
+        await press(pilot, "2")
+        shown = "\n".join(lines(app))
+        for words in ("FAIL · 6 checks", "duplicates", "2 pairs, limit <= 0", "Two pairs say the same.", "Reject one"):
+            assert words in shown
+        await press(pilot, "j")
+        assert "95% interval 0.05 to 0.4" in app.gate.card.text
+        assert "11 rows in 3 groups" in app.gate.card.text
+        await press(pilot, "j", "j")
+        assert "by ada until 2031-01-01: our own text" in app.gate.card.text
+
+
+@pytest.mark.parametrize(("row", "expected"), [(0, {"p01", "p02"}), (1, {"p06", "p10"})])
+async def test_enter_on_a_check_shows_the_pairs_behind_it(workspace: Workspace, row: int, expected: set[str]) -> None:
+    store_verdict(workspace)
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "2", *"j" * row, "enter")
+        assert app.pane is app.pairs
+        assert set(app.pairs.table.ids) == expected
+        assert f"behind {CHECKS[row].id}" in lines(app)[-2]
+        await press(pilot, "a")
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"), [(2, "No single pairs stand behind “test groups”."), (5, "no single SELECT")]
+)
+async def test_a_check_without_pairs_says_so_and_its_statement_can_change_nothing(
+    workspace: Workspace, row: int, words: str
+) -> None:
+    store_verdict(workspace)
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "2", *"j" * row, "enter")
+        assert words in lines(app)[-2]
+        assert app.pane is app.gate
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
+
+
+async def test_without_a_verdict_the_gate_names_the_command(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "right_square_bracket")
+        assert "There is no data verdict yet. Run: tuneproof gate" in "\n".join(lines(app))
+        store = VERDICT.to_document()
+        await app.desk.run(
+            lambda con: con.execute(
+                "INSERT INTO store.verdicts VALUES ('v', 'data', 's1', 'FAIL', now()::TIMESTAMP, '', ?)",
+                [json.dumps(store)],
+            )
+        )
+        await press(pilot, "r")
+        assert "FAIL · 6 checks" in "\n".join(lines(app))
+
+
+async def test_a_remapped_verb_obeys_its_new_key_and_help_shows_it(workspace: Workspace) -> None:
+    with workspace.config_path.open("a", encoding="utf-8") as file:
+        file.write('\n[keys]\naccept = "y,f5"\nnext = "e"\n')
+    async with review(Workspace(workspace.root)) as (app, pilot):
+        await press(pilot, "a", "j")
+        assert app.pairs.table.cursor == 0
+        await press(pilot, "y", "f5", "e")
+        assert app.pairs.table.cursor == 3
+        assert [await status(app, pair) for pair in ("p01", "p02", "p03")] == ["accepted", "accepted", "pending"]
+        await press(pilot, "question_mark")
+        assert re.search(r"y f5 +accept", "\n".join(lines(app)))
+
+
+@pytest.mark.parametrize(
+    ("keys", "message", "hint"),
+    [
+        ({"acept": "y"}, "'acept' is no verb", "'accept'"),
+        ({"accept": "x"}, "x would mean both 'accept' and 'reject'", "another key"),
+        ({"jump": "j"}, "j would mean both 'jump' and 'next'", "another key"),
+        ({"accept": "q"}, "q would mean both 'accept' and 'quit'", "another key"),
+        ({"accept": "hyper+y"}, "'hyper+y' is no key", "ctrl+r"),
+        ({"accept": ""}, "'' is no key", "ctrl+r"),
+        ({"accept": "ctrl+q"}, "ctrl+q is kept for quit", "another key"),
+    ],
+)
+def test_keys_that_can_not_be_are_refused(keys: dict[str, str], message: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        keymap(keys)
+    assert message in error.value.message
+    assert hint in error.value.hint
+
+
+def test_the_default_keys_do_not_clash_and_two_verbs_can_swap_theirs() -> None:
+    assert keymap({}) == {}
+    assert keymap({"accept": "x", "reject": "a"}) == {"accept": "x", "reject": "a"}
+    assert len({key.id for key in KEYS}) == len(KEYS)
+
+
+async def test_quitting_lets_go_of_the_workspace(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await pilot.press("q")
+    assert not app.desk.is_open
+    holder = hold(workspace)
+    holder.communicate(b"\n")
+    assert holder.returncode == 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_cursor_move_sends_a_kilobyte_at_most_and_a_verdict_four(
+    workspace: Workspace, size: tuple[int, int]
+) -> None:
+    async with review(workspace, size) as (app, pilot):
+        await press(pilot, "escape")
+        app.frames.clear()
+        await press(pilot, "j")
+        assert 0 < len(app.frames[0].encode()) <= 1000
+        app.frames.clear()
+        await press(pilot, "a")
+        assert 0 < sum(len(frame.encode()) for frame in app.frames) <= 4000
+
+
+async def test_no_color_leaves_grey_and_the_letters(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "a", "x")
+        assert [line[1] for line in lines(app)[1:3]] == ["A", "X"]
+        assert not coloured(app)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    async with review(workspace) as (app, pilot):
+        assert coloured(app)
+
+
+def coloured(app: Recorder) -> bool:
+    """Whether any colour that was sent is not a grey."""
+    sent = re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", "".join(app.frames))
+    return any(not red == green == blue for red, green, blue in sent)
+
+
+@pytest.mark.parametrize(
+    ("value", "theme"),
+    [("15;0", "textual-dark"), ("0;15", "textual-light"), ("0;default;7", "textual-light"), ("", "textual-dark")],
+)
+def test_the_theme_follows_the_background_of_the_terminal(value: str, theme: str) -> None:
+    assert fitting_theme({"COLORFGBG": value} if value else {}) == theme
+
+
+async def test_every_paint_can_be_read_on_its_ground_in_every_theme(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        pale: list[tuple[str, str, float]] = []
+        for theme in app.available_themes:
+            if theme.startswith("ansi"):
+                continue
+            app.theme = theme
+            await pilot.pause()
+            table = app.pairs.table
+            for ground in (table.rich_style, table.get_component_rich_style("-cursor")):
+                for paint in ("", *PAINTS):
+                    found = contrast(painted(table, paint, ground))
+                    pale += [(theme, paint, round(found, 1))] if found < 4.5 else []
+        assert pale == []
+
+
+def contrast(style: Style) -> float:
+    """Return the WCAG 2 contrast of a style's ink on its ground."""
+    lights = []
+    for colour in (style.color, style.bgcolor):
+        assert colour and colour.triplet
+        parts = [part / 255 for part in colour.triplet]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def test_the_command_line_does_not_load_textual() -> None:
+    program = "import sys, tuneproof.tui.cli; sys.exit(7 * ('textual' in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+async def shot(workspace: Workspace, size: tuple[int, int], keys: str) -> str:
+    async with review(workspace, size) as (app, pilot):
+        await press(pilot, *keys)
+        return "\n".join(lines(app)) + "\n"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(("name", "keys"), [("pairs", "j"), ("gate", "2"), ("help", "?"), ("filter", "F")])
+async def test_the_frame_is_as_stored(workspace: Workspace, name: str, keys: str, size: tuple[int, int]) -> None:
+    store_verdict(workspace)
+    frame = await shot(workspace, size, keys)
+    path = FRAMES / f"{name}_{size[0]}x{size[1]}.txt"
+    if os.environ.get("TUNEPROOF_WRITE_FRAMES"):
+        path.write_text(frame, "utf-8")
+    assert frame == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("keys", [("?", "escape"), ("F", "escape"), ("?", "?")])
+async def test_what_was_opened_above_closes_and_leaves_the_keys_working(
+    workspace: Workspace, keys: tuple[str, ...]
+) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, keys[0])
+        assert len(app.screen_stack) == 2
+        await press(pilot, "a")
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
+        await press(pilot, keys[1])
+        assert len(app.screen_stack) == 1
+        await press(pilot, "a")
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(1,)]
