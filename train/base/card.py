@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.datasets.bundled.suites import SUITES
 from tuneproof.train.base.measure import bits_per_byte, score_suite, total_nats
+from tuneproof.train.base.mixture import ANSWER_WEIGHT, EXCHANGE_SHARE, PROMPT_WEIGHT, SKILL_SHARE
 from tuneproof.train.base.model import save_model
 from tuneproof.train.base.tokenizer import CONTEXT, END_OF_TEXT_ID
 from tuneproof.train.base.trials import TRIALS
@@ -48,6 +49,12 @@ def finish(
         "model": _shape(stored),
         "corpus": prepared.about,
         "training": _training(settings, progress),
+        "mixture": {
+            "skills": SKILL_SHARE,
+            "exchanges": EXCHANGE_SHARE,
+            "prompt_weight": PROMPT_WEIGHT,
+            "answer_weight": ANSWER_WEIGHT,
+        },
         "held_out": held_out_bits(stored, prepared.tokenizer, held_out),
         "suites": [asdict(score_suite(stored, prepared.tokenizer, suite)) for suite in SUITES],
         "trials": _trials(data),

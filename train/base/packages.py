@@ -87,9 +87,10 @@ def read_distribution(name: str) -> list[Document]:
     """Every docstring and the read-me of an installed distribution, in order of path and line."""
     found = metadata.distribution(name)
     documents = []
-    readme = found.metadata["Description"] if "Description" in found.metadata else ""
-    if _worth_reading(readme):
-        documents.append(Document(name, name, "readme", readme.strip()[:_MAX_CHARS]))
+    if "Description" in found.metadata:
+        readme = found.metadata["Description"]
+        if _worth_reading(readme):
+            documents.append(Document(name, name, "readme", readme.strip()[:_MAX_CHARS]))
     paths = sorted(str(f) for f in found.files or () if _wanted(Path(str(f))))
     for relative in paths:
         path = Path(str(found.locate_file(relative)))

@@ -11,12 +11,9 @@ from random import Random
 
 from tuneproof.datasets.bundled.suites import (
     agreement,
-    arithmetic,
-    brackets,
     comparison,
     copying,
     facts,
-    progression,
     recall,
     sorting,
 )
@@ -25,19 +22,17 @@ from tuneproof.datasets.workspace.errors import UsageError
 
 __all__ = ["ALL", "SUITES", "SuiteItem", "TrainingText", "split_of", "suite_items", "training_texts"]
 
-#: Every family, and how many of ten-odd training texts are of it.
+#: Every family.
 _DRAWS: dict[str, Draw] = {
-    "arithmetic": arithmetic.draw,
     "comparison": comparison.draw,
-    "progression": progression.draw,
     "copying": copying.draw,
     "recall": recall.draw,
     "agreement": agreement.draw,
     "facts": facts.draw,
-    "brackets": brackets.draw,
     "sorting": sorting.draw,
 }
-_SHARES = {"arithmetic": 5, "recall": 3, "comparison": 2, "progression": 2, "facts": 2}
+#: How many training texts are drawn of a family where of the others one is.
+_SHARES = {"recall": 3, "facts": 3, "comparison": 2, "agreement": 2}
 ALL: tuple[str, ...] = tuple(_DRAWS)
 #: The suites that measure: neither at chance nor at the ceiling for the bundled base model.
 SUITES: tuple[str, ...] = ALL
