@@ -94,4 +94,4 @@ def _environment(count: int, offline: bool) -> dict[str, str]:
     }
 
 
-_RESUME = "tuneproof train --resume"
+_RESUME = "tuneproof train"

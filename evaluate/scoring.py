@@ -10,6 +10,7 @@ Metrics: of pairs and text ``nll`` (summed nats), ``tokens``, ``bytes``, ``nll_p
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,14 +50,15 @@ def score_items(
     """
     blocks = _blocks(items)
     done = _whole_blocks(path, blocks)
-    write_text_atomic(path, "")
+    found = [score for scores in done.values() for score in scores]
+    write_text_atomic(path, "".join(json.dumps(asdict(score)) + "\n" for score in found))
     finished = 0
-    found: list[Score] = []
     lm = _harness(loaded)
     for block, members in blocks.items():
-        scores = done[block] if block in done else list(_score_block(lm, loaded, block[0], members))
-        append_jsonl(path, (asdict(score) for score in scores))
-        found.extend(scores)
+        if block not in done:
+            scores = list(_score_block(lm, loaded, block[0], members))
+            append_jsonl(path, (asdict(score) for score in scores))
+            found.extend(scores)
         finished += len(members)
         if progress:
             progress(finished, 2 * len(items))
@@ -85,15 +87,16 @@ def _blocks(items: Sequence[Item]) -> dict[Block, list[Item]]:
 
 
 def _whole_blocks(path: Path, blocks: Mapping[Block, Sequence[Item]]) -> dict[Block, list[Score]]:
-    """Return the blocks whose last item has its last figure: a block is appended in one go and in order."""
+    """Return the blocks of which ``path`` holds every figure, up to the first that lacks one: they come in order."""
     by_item: dict[tuple[Model, str], list[Score]] = {}
     for score in read_scores(path):
         by_item.setdefault((score.model, score.item_id), []).append(score)
     whole = {}
     for block, members in blocks.items():
         rows = [by_item.get((block[0], item.item_id), []) for item in members]
-        if all(_is_complete(row) for row in rows):
-            whole[block] = [score for row in rows for score in row]
+        if not all(_is_complete(row) for row in rows):
+            break
+        whole[block] = [score for row in rows for score in row]
     return whole
 
 

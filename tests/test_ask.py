@@ -28,6 +28,13 @@ def test_three_answers_come_from_three_states(base: Path, adapter: Path) -> None
     assert len({answers.base, answers.base_with_passage, answers.tuned}) == 3
 
 
+def test_a_passage_that_does_not_fit_is_cut_at_its_end_and_said_so(base: Path) -> None:
+    long = "The relay opens the valve. " * 60
+    answers = ask("What does the relay do?", long, base, None, max_new_tokens=12, threads=1)
+    assert answers.passage_cut > 0
+    assert answers.base_with_passage is not None
+
+
 def test_without_passage_and_adapter_only_the_base_answers(base: Path) -> None:
     answers = ask("What does the relay do?", None, base, None, max_new_tokens=12, threads=1)
     assert answers.base
