@@ -36,5 +36,4 @@
       });
     });
   });
-  window.addEventListener("beforeprint", function () { document.querySelectorAll("details.more").forEach(function (one) { one.open = true; }); });
 })();
