@@ -96,9 +96,10 @@ def _key_figures(verdict: Verdict, evidence: ReportEvidence) -> Iterator[str]:
         for text in evidence.model.texts:
             span = _span(text.low, text.high)
             yield f"General text ({escaped(text.label)}): loss {figures.number(text.mean, signed=True)} nats{span}"
-        if evidence.model.suites:
-            mean = sum(suite.change for suite in evidence.model.suites) / len(evidence.model.suites)
-            yield f"General skills: {figures.points(mean)} over {figures.count(len(evidence.model.suites), 'suite')}"
+        macro = verdict.check("D3.macro")
+        if macro is not None and macro.value is not None:
+            suites = figures.count(macro.clusters, "suite")
+            yield f"General skills: {figures.figure(macro.value, macro.unit)} over {suites}"
     if verdict.looks > 1:
         yield f"Look {verdict.looks} at the same held-out documents"
 

@@ -5,7 +5,7 @@ Knows the evidence and how each part is best seen. It must not judge: limits com
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.reports import figures
@@ -39,10 +39,10 @@ def model_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
     manifest = model.run.manifest if model.run else {}
     return {
         "model": model,
-        "stats": _stats(model),
+        "stats": _stats(verdict, model),
         "gains": _gains(model.gains),
         "texts": _texts(model.texts, verdict.checks),
-        "suites": _suites(model.suites),
+        "suites": _suites(model.suites, {check.id for check in verdict.checks}),
         "curves": _loss(model),
         "documents": _documents(model.documents),
         "document_rows": [(one, figures.number(one.mean, signed=True)) for one in model.documents],
@@ -56,7 +56,7 @@ def model_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
     }
 
 
-def _stats(model: ModelEvidence) -> list[tuple[str, str, str]]:
+def _stats(verdict: Verdict, model: ModelEvidence) -> list[tuple[str, str, str]]:
     stats = []
     for gain in model.gains:
         if gain.label in ("Held-out documents", "Training questions"):
@@ -66,9 +66,10 @@ def _stats(model: ModelEvidence) -> list[tuple[str, str, str]]:
         stats.append(("Carried over", figures.percent(model.ratio), "of the training gain reached held-out documents"))
     for text in model.texts:
         stats.append((f"Loss: {_name(text.label)}", figures.number(text.mean, signed=True), "nats a token"))
-    if model.suites:
-        mean = sum(suite.change for suite in model.suites) / len(model.suites)
-        stats.append(("General skills", figures.points(mean), f"mean of {figures.count(len(model.suites), 'suite')}"))
+    macro = verdict.check("D3.macro")
+    if macro is not None and macro.value is not None:
+        note = f"mean of {figures.count(macro.clusters, 'suite')} that the base can do"
+        stats.append(("General skills", figures.figure(macro.value, macro.unit), note))
     return stats
 
 
@@ -108,7 +109,7 @@ def _texts(texts: Sequence[Change], checks: Sequence[Check]) -> Markup | None:
     return dot_plot("Loss added on general text in nats a token", rows, rules)
 
 
-def _suites(suites: Sequence[Suite]) -> Markup | None:
+def _suites(suites: Sequence[Suite], checks: Collection[str]) -> Markup | None:
     if not suites:
         return None
     rows = [
@@ -120,7 +121,8 @@ def _suites(suites: Sequence[Suite]) -> Markup | None:
             ),
             figures.points(one.change),
             f"{figures.count(one.n, 'item')}; {figures.percent(one.base)} → {figures.percent(one.tuned)}; "
-            f"{one.gained} gained, {one.lost} lost",
+            f"{one.gained} gained, {one.lost} lost"
+            + ("" if f"D3.{one.name}" in checks else "; not judged, since the base only guesses"),
         )
         for one in suites
     ]
