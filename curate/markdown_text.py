@@ -21,6 +21,10 @@ _LEFTOVER = re.compile(r"/>|</|<[A-Z]\w*|className=|\{/\*|\*/\}|\| ?:?-{3,}|^(?:
 # Comments of MDX and HTML, and attributes that a site generator reads: {.wide #name}.
 _COMMENT = re.compile(r"\{/\*.*?\*/\}|<!--.*?-->|\{:?\s*[.#][\w-][^{}]*\}", re.DOTALL)
 _INCLUDE = re.compile(r"(?:\{[*!%{].*?[*!%}]\}\s*)+")
+# Code that lost its fence to the indentation of a component.
+_CODE = re.compile(
+    r"```|^(?:const|let|var|function|def|import|return|type|while|async|await)\b.*[={(]|^\w+(?:\.\w+)+\(.*\)$"
+)
 _BOX = ("///", ":::", "!!! ", "??? ", "--8<--")
 _ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
 
@@ -80,11 +84,11 @@ def inline_text(token: Token) -> str:
         elif child.type == "html_inline" and _LAYOUT.match(child.content):
             return ""
     text = " ".join(_COMMENT.sub(" ", "".join(parts)).split())
-    if _INCLUDE.fullmatch(text):
+    if _INCLUDE.fullmatch(text) or _CODE.search(text):
         return ""
     plain = re.sub(r"(`+).+?\1", "", text)
     signs = len(re.findall(r"[{}\[\]=;]", plain))
-    return "" if _LEFTOVER.search(plain) or (signs >= 5 and signs > len(plain) / 40) else text
+    return "" if _LEFTOVER.search(plain) or (signs >= 5 and signs > len(plain) / 70) else text
 
 
 def _close(tokens: Sequence[Token], index: int) -> int:

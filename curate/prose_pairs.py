@@ -141,6 +141,9 @@ def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Seq
     names = Counter({name: n for name, n in names.items() if n > 2 * small[name.lower()] and name not in _NO_TOPIC})
     inside = Counter(_INSIDE.findall(plain))
     own = next((name for name in names if name.lower() == document.source.lower()), "")
+    leading = [count for _, count in names.most_common(2)]
+    if len(leading) == 2 and leading[0] < 1.5 * leading[1]:
+        names.clear()  # Two names that often: either could be meant.
     topic = own or next((name for name, count in names.most_common() if count >= 3 and inside[name] >= 2), "")
     title = _ANCHOR.sub("", document.title)
     named = not topic or topic.lower() in title.lower() or len(title.split()) > 5

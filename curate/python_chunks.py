@@ -43,23 +43,28 @@ def python_spans(document: Document) -> Iterator[Span]:
     end = _docstring_end(tree, lines)
     if end is not None:
         yield Span("module", (document.title,), lines.offset(tree.body[0].lineno - 1), end)
-    yield from sorted(_definitions(tree, (document.title,), False, lines), key=lambda span: span.start)
+    yield from sorted(_definitions(tree, document.title, lines), key=lambda span: span.start)
 
 
-def _definitions(parent: ast.AST, path: tuple[str, ...], in_class: bool, lines: Lines) -> Iterator[Span]:
-    for node in ast.iter_child_nodes(parent):
-        if not isinstance(node, Definition):
-            # A definition may stand in an if, a try or a with of the module or class.
-            if not isinstance(node, ast.expr):
-                yield from _definitions(node, path, in_class, lines)
-            continue
-        own = (*path, node.name)
-        is_class = isinstance(node, ast.ClassDef)
-        end = _docstring_end(node, lines)
-        if end is not None:
-            kind = "class" if is_class else "method" if in_class else "function"
-            yield Span(kind, own, _start(node, lines), end)
-        yield from _definitions(node, own if is_class else (*own, LOCALS), is_class, lines)
+def _definitions(tree: ast.Module, module: str, lines: Lines) -> Iterator[Span]:
+    # A stack, not recursion: each elif of a chain is one level deeper, and chains of a thousand exist.
+    waiting: list[tuple[ast.AST, tuple[str, ...], bool]] = [(tree, (module,), False)]
+    while waiting:
+        parent, path, in_class = waiting.pop()
+        for node in ast.iter_child_nodes(parent):
+            if isinstance(node, ast.expr):
+                continue
+            if not isinstance(node, Definition):
+                # A definition may stand in an if, a try or a with of the module or class.
+                waiting.append((node, path, in_class))
+                continue
+            own = (*path, node.name)
+            is_class = isinstance(node, ast.ClassDef)
+            end = _docstring_end(node, lines)
+            if end is not None:
+                kind = "class" if is_class else "method" if in_class else "function"
+                yield Span(kind, own, _start(node, lines), end)
+            waiting.append((node, own if is_class else (*own, LOCALS), is_class))
 
 
 def _docstring_end(node: ast.Module | Definition, lines: Lines) -> int | None:

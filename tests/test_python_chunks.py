@@ -113,6 +113,12 @@ def test_only_real_newlines_end_a_line(newline: str, mark: str) -> None:
     assert chunks[0].locator["line"] == 3
 
 
+def test_a_definition_under_a_thousand_branches_is_found() -> None:
+    chain = "".join(f"elif x == {number}:\n    pass\n" for number in range(1500))
+    source = f"x = 0\nif x:\n    pass\n{chain}else:\n    def deep():\n        'doc'\n"
+    assert [chunk.heading_path for chunk in chunks_of(source)] == [("m", "deep")]
+
+
 def test_the_at_sign_may_stand_before_its_expression() -> None:
     source = "@(\n    wrap\n)\ndef f():\n    'doc'\n"
     assert chunks_of(source)[0].text == source.rstrip()
