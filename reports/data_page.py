@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tuneproof.reports.data_evidence import CaseRow, Count, DataEvidence
     from tuneproof.reports.evidence import ReportEvidence
 
-_TOPICS = 20
+_TOPICS = 14
 _STATES = {
     "contradiction": ("Contradictions", "The same question with answers that can't both be true."),
     "suggested": ("Suggested", "Close enough for a person to look, too far apart for a machine to merge."),
