@@ -21,8 +21,8 @@ POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 
 
-def watch(child: subprocess.Popen[bytes], folder: Path, label: str) -> Mapping[str, Any]:
-    """Show the progress of ``child`` until it ends and return its last status.
+def watch(child: subprocess.Popen[bytes], folder: Path, label: str, steps: int = 0) -> Mapping[str, Any]:
+    """Show the progress of ``child`` until it ends and return its last status; ``steps`` is how many a run takes.
 
     Raises:
         RunError: it failed, with its own message and hint.
@@ -31,9 +31,9 @@ def watch(child: subprocess.Popen[bytes], folder: Path, label: str) -> Mapping[s
     try:
         with console.progress(label) as advance:
             while child.poll() is None:
-                _show(folder, advance)
+                _show(folder, advance, steps)
                 time.sleep(POLL_SECONDS)
-            _show(folder, advance)
+            _show(folder, advance, steps)
     except KeyboardInterrupt:
         child.send_signal(signal.SIGINT)
         child.wait(PATIENCE_SECONDS)
@@ -51,13 +51,10 @@ def _status(folder: Path) -> dict[str, Any]:
     return dict(read_json(path)) if path.is_file() else {}
 
 
-def _show(folder: Path, advance: console.Advance) -> None:
+def _show(folder: Path, advance: console.Advance, steps: int) -> None:
     status = _status(folder)
-    done, total = status.get("done", 0), status.get("total", 0)
-    advance(int(done), int(total), _note(folder, status))
-
-
-def _note(folder: Path, status: Mapping[str, Any]) -> str:
-    newest = {row["name"]: row["value"] for row in read_jsonl(folder / "metrics.jsonl")[-12:]}
+    rows = read_jsonl(folder / "metrics.jsonl")
+    done = int(rows[-1]["step"]) if rows else int(status.get("done", 0))
+    newest = {row["name"]: row["value"] for row in rows}
     shown = [f"{name} {newest[name]:.3f}" for name in ("loss", "eval_loss") if name in newest]
-    return ", ".join(shown) or str(status.get("phase", ""))
+    advance(done, steps or int(status.get("total", 0)), ", ".join(shown))

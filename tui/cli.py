@@ -72,7 +72,7 @@ def run(arguments: list[str]) -> int:
         if os.environ.get("TUNEPROOF_TRACEBACK"):
             raise
         return 1
-    except Exception as error:  # noqa: BLE001  the one place where a bug becomes a sentence
+    except Exception as error:
         if os.environ.get("TUNEPROOF_TRACEBACK"):
             raise
         console.fail(

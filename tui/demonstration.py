@@ -57,9 +57,7 @@ def demonstrate(folder: Path, *, overfit: bool, seed: int) -> Verdict:
     workspace = _workspace(folder, overfit=overfit, seed=seed)
     with _step("build"), console.progress("reading") as reading, console.progress("embedding") as embedding:
         built = build(workspace, reading, embedding)
-    console.say(
-        f"  {built.ingested.pairs:,} pairs from {built.ingested.documents:,} documents, {built.arranged.selected:,} selected"
-    )
+    console.say(f"  {built.ingested.pairs:,} pairs, {built.arranged.selected:,} selected")
     with _step("gate"):
         data, _ = gate_data(workspace)
         data_report = publish(workspace, data)

@@ -57,6 +57,7 @@ def train(workspace: Workspace, override: str | None = None, *, fresh: bool = Fa
         RunError: the run failed, or is being trained by another process.
     """
     from tuneproof.train.launch import prepare_run, start, unfinished_run
+    from tuneproof.train.plan import make_plan
 
     admission = admit(workspace, override)
     base = base_folder(workspace.config.base.model, workspace.root)
@@ -68,7 +69,7 @@ def train(workspace: Workspace, override: str | None = None, *, fresh: bool = Fa
     else:
         say(f"Carrying on with run {folder.name}.")
     try:
-        watch(start(folder), folder, "training")
+        watch(start(folder), folder, "training", make_plan(admission.snapshot.path, base, settings).settings.steps)
     finally:
         take_in(workspace)
     return folder

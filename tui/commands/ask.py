@@ -19,8 +19,10 @@ def ask(
     from tuneproof.datasets.workspace.atomic import read_json
     from tuneproof.datasets.workspace.workspace import Workspace
     from tuneproof.evaluate.ask import ask as answer
+    from tuneproof.tui.quiet import hush_libraries
     from tuneproof.tui.road import finished_run
 
+    hush_libraries()
     workspace = Workspace.find()
     folder = finished_run(workspace, run)
     passage = nearest_passage(workspace, question)

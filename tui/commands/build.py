@@ -20,9 +20,8 @@ def build(json: Annotated[bool, typer.Option("--json", help="Print the counts as
     from tuneproof.datasets.workspace.workspace import Workspace
 
     workspace = Workspace.find()
-    with console.progress("reading") as reading:
-        with console.progress("embedding") as embedding:
-            built = run(workspace, reading, embedding)
+    with console.progress("reading") as reading, console.progress("embedding") as embedding:
+        built = run(workspace, reading, embedding)
     if json:
         console.data_json(asdict(built))
         return

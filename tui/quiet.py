@@ -1,0 +1,19 @@
+"""Keep the model libraries' own words off a person's terminal: bars, notices and deprecations of their making.
+
+Knows their switches. Errors are raised as before; only what they print beside is silenced.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+
+def hush_libraries() -> None:
+    """Silence transformers, peft and bitsandbytes for the rest of the process."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore", FutureWarning)
