@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.gate import judge_data
-from tuneproof.curate.measures import GateInputs
+from tuneproof.curate.gate_inputs import GateInputs
 from tuneproof.curate.members import members, read_duplicates, read_findings
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.splits import ROLES

@@ -17,11 +17,11 @@ from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui import console
 
 MODULES = (
-    "argparse", "ast", "asyncio.queues", "base64", "bdb", "bisect", "calendar", "cmd", "collections", "configparser",
-    "contextlib", "copy", "csv", "datetime", "dataclasses", "difflib", "doctest", "email.message", "enum", "fractions",
-    "ftplib", "functools", "glob", "heapq", "html.parser", "http.client", "imaplib", "inspect", "ipaddress", "logging",
-    "mailbox", "optparse", "pathlib", "random", "shutil", "smtplib", "statistics", "string", "subprocess", "tarfile",
-    "tempfile", "textwrap", "threading", "typing", "unittest.case", "urllib.parse", "zipfile",
+    "argparse", "bisect", "calendar", "cmd", "code", "codeop", "collections", "configparser", "contextlib",
+    "dataclasses", "datetime", "difflib", "filecmp", "fileinput", "fnmatch", "fractions", "functools", "getopt",
+    "glob", "graphlib", "gzip", "heapq", "ipaddress", "json", "locale", "lzma", "mimetypes", "optparse", "pathlib",
+    "pprint", "queue", "random", "sched", "shlex", "shutil", "statistics", "subprocess", "tempfile", "textwrap",
+    "threading", "timeit", "trace", "uuid", "zipfile",
 )  # fmt: skip
 OVERFIT_PAIRS = 15
 OVERFIT_EPOCHS = 50

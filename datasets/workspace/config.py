@@ -55,7 +55,7 @@ class Pairs(Section):
     """How pairs are made from chunks."""
 
     system_prompt: str = ""
-    max_answer_chars: Positive = 1200
+    max_answer_chars: Positive = 700
 
 
 class Select(Section):
