@@ -651,19 +651,18 @@ def test_the_theme_follows_the_background_of_the_terminal(value: str, theme: str
     assert fitting_theme({"COLORFGBG": value} if value else {}) == theme
 
 
-async def test_every_paint_can_be_read_on_its_ground_in_every_theme(workspace: Workspace) -> None:
+async def test_every_paint_can_be_read_in_every_theme_and_best_in_the_two_that_are_chosen(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
-        pale: list[tuple[str, str, float]] = []
-        for theme in app.available_themes:
-            if theme.startswith("ansi"):
-                continue
+        table, pale = app.pairs.table, []
+        for theme in (name for name in app.available_themes if not name.startswith("ansi")):
             app.theme = theme
             await pilot.pause()
-            table = app.pairs.table
-            for ground in (table.rich_style, table.get_component_rich_style("-cursor")):
+            for chosen, ground in ((False, table.rich_style), (True, table.get_component_rich_style("-cursor"))):
                 for paint in ("", *PAINTS):
+                    verdict = paint in ("good", "bad", "warn") and not chosen
+                    least = 4.5 if verdict or theme in ("textual-dark", "textual-light") else 3.0
                     found = contrast(painted(table, paint, ground))
-                    pale += [(theme, paint, round(found, 1))] if found < 4.5 else []
+                    pale += [(theme, chosen, paint, round(found, 1))] if found < least else []
         assert pale == []
 
 

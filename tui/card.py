@@ -38,6 +38,7 @@ class Card(Widget):
         super().__init__(id=id)
         self._blocks: tuple[Block, ...] = ()
         self._lines: list[tuple[str, str]] = []
+        self._width = 0
         self._top = 0
 
     def show(self, blocks: Sequence[Block], *, keep_place: bool = False) -> None:
@@ -57,6 +58,7 @@ class Card(Widget):
     @property
     def text(self) -> str:
         """The whole card as wrapped lines, also what is out of view."""
+        self._fit()
         return "\n".join(line for line, _ in self._lines)
 
     def render_line(self, y: int) -> Strip:
@@ -67,7 +69,6 @@ class Card(Widget):
 
     def on_resize(self) -> None:
         """Wrap again for the new width."""
-        self._wrap()
         self._top = min(self._top, self._last_top)
         self.refresh()
 
@@ -83,10 +84,16 @@ class Card(Widget):
 
     @property
     def _last_top(self) -> int:
+        self._fit()
         return max(0, len(self._lines) - self.size.height)
 
+    def _fit(self) -> None:
+        """Wrap again if the width is another than before: a line may be drawn before the resize is told."""
+        if self._width != self.size.width:
+            self._wrap()
+
     def _wrap(self) -> None:
-        width = self.size.width
+        self._width = width = self.size.width
         self._lines = [
             (" " * block.indent + line, block.paint)
             for block in self._blocks
@@ -94,6 +101,7 @@ class Card(Widget):
         ]
 
     def _line(self, y: int) -> tuple[str, str]:
+        self._fit()
         index = self._top + y
         hidden = len(self._lines) - self._top - self.size.height
         if y == self.size.height - 1 and hidden > 0:
