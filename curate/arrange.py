@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.checks import check_pairs
 from tuneproof.curate.clusters import Clustering, cluster
@@ -44,10 +44,13 @@ _CLEAR = (
 )
 _COUNTS = """
 SELECT
-    (SELECT count(*) FROM duplicates WHERE state = 'merged'), (SELECT count(*) FROM duplicates WHERE state <> 'merged'),
-    (SELECT count(*) FROM clusters), (SELECT count(*) FROM findings WHERE severity = 'block'),
-    (SELECT count(*) FROM findings WHERE severity = 'warn'), count(*),
-    count(*) FILTER (split = 'train'), count(*) FILTER (split = 'validation'), count(*) FILTER (split = 'test')
+    (SELECT count(*) FROM duplicates WHERE state = 'merged') AS merged,
+    (SELECT count(*) FROM duplicates WHERE state <> 'merged') AS suggested,
+    (SELECT count(*) FROM clusters) AS clusters,
+    (SELECT count(*) FROM findings WHERE severity = 'block') AS blocking,
+    (SELECT count(*) FROM findings WHERE severity = 'warn') AS warnings,
+    count(*) AS selected, count(*) FILTER (split = 'train') AS train,
+    count(*) FILTER (split = 'validation') AS validation, count(*) FILTER (split = 'test') AS test
 FROM pairs WHERE selected AND status <> 'stale'
 """
 
@@ -209,5 +212,6 @@ def _json(evidence: Mapping[str, object]) -> str:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, *, unchanged: bool) -> Arranged:
-    row = connection.execute(_COUNTS).fetchone()
-    return Arranged(*(int(value) for value in row or (0,) * 9), unchanged=unchanged)
+    cursor = connection.execute(_COUNTS)
+    counts: dict[str, Any] = dict(zip((column[0] for column in cursor.description), cursor.fetchall()[0], strict=True))
+    return Arranged(**counts, unchanged=unchanged)

@@ -7,7 +7,8 @@ away, no open finding that blocks, and accepted where the policy asks for review
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.records import Duplicate, Finding
@@ -30,6 +31,8 @@ LEFT JOIN (
 ) l ON l.pair_id = p.pair_id
 WHERE p.status NOT IN ('stale', 'rejected')
 """
+# The statement's columns stand in the order of the record's fields.
+_FIELDS = tuple(field.name for field in fields(PairRow))
 _CANDIDATES = _ROWS + "ORDER BY p.pair_id"
 _MEMBERS = f"""
 SELECT * FROM ({_ROWS}) WHERE pair_id IN (SELECT pair_id FROM pairs WHERE selected)
@@ -60,16 +63,17 @@ def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {row[0] for row in connection.execute(_EDITED).fetchall()}
 
 
-def _row(values: tuple[object, ...]) -> PairRow:
-    *fields, chunk_ids, split, group, cluster = values
-    return PairRow(*fields, tuple(chunk_ids), split, cluster, group)  # type: ignore[arg-type]
+def _row(values: tuple[Any, ...]) -> PairRow:
+    named: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
+    return PairRow(**{**named, "chunk_ids": tuple(named["chunk_ids"])})
 
 
 def read_findings(connection: duckdb.DuckDBPyConnection) -> list[Finding]:
     """Return every open finding."""
+    found = connection.execute(_FINDINGS).fetchall()
     return [
-        Finding(*values[:6], json.loads(values[6] or "{}"), values[7])
-        for values in connection.execute(_FINDINGS).fetchall()
+        Finding(identity, subject, subject_id, check, severity, message, json.loads(evidence or "{}"), score)
+        for identity, subject, subject_id, check, severity, message, evidence, score in found
     ]
 
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 _COUNTS = """
 SELECT
-    (SELECT count(*) FROM sources),
-    (SELECT count(*) FROM documents WHERE state IN ('new', 'current', 'changed')),
-    (SELECT count(*) FROM documents WHERE state IN ('failed', 'excluded', 'missing')),
-    (SELECT count(*) FROM chunks),
-    count(*), count(*) FILTER (selected), count(*) FILTER (status = 'stale'),
-    count(*) FILTER (selected AND status IN ('accepted', 'rejected'))
+    (SELECT count(*) FROM sources) AS sources,
+    (SELECT count(*) FROM documents WHERE state IN ('new', 'current', 'changed')) AS documents,
+    (SELECT count(*) FROM documents WHERE state IN ('failed', 'excluded', 'missing')) AS skipped,
+    (SELECT count(*) FROM chunks) AS chunks,
+    count(*) AS pairs, count(*) FILTER (selected) AS selected, count(*) FILTER (status = 'stale') AS stale,
+    count(*) FILTER (selected AND status IN ('accepted', 'rejected')) AS reviewed
 FROM pairs
 """
 _SNAPSHOT = "SELECT snapshot_id FROM snapshots ORDER BY created_at DESC LIMIT 1"
@@ -51,14 +51,14 @@ class WorkspaceStatus:
 
 def read_status(connection: duckdb.DuckDBPyConnection, root: Path) -> WorkspaceStatus:
     """Count what is there. ``root`` is looked at for a run that the workspace has not taken in yet."""
-    row = connection.execute(_COUNTS).fetchone()
-    counts = [int(value) for value in row or (0,) * 8]
+    cursor = connection.execute(_COUNTS)
+    counts: dict[str, Any] = dict(zip((column[0] for column in cursor.description), cursor.fetchall()[0], strict=True))
     snapshot = connection.execute(_SNAPSHOT).fetchone()
     verdicts = {kind: connection.execute(_VERDICT, [kind]).fetchone() for kind in ("data", "model")}
     run, state = _newest_run(root / "runs")
     data, model = verdicts["data"], verdicts["model"]
     return WorkspaceStatus(
-        *counts,
+        **counts,
         snapshot=str(snapshot[0]) if snapshot else None,
         data_verdict=str(data[0]) if data and snapshot and data[1] == snapshot[0] else None,
         run=run,
