@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,11 +84,15 @@ def make_replay(train: Train, pairs: int, tokenizer: Any) -> Replay:
     asked = replay_count(train, pairs)
     if asked == 0:
         return Replay((), 0, "none", 0, sha256(""))
-    texts = _texts(train, round(asked * SPARE) + 8, tokenizer)
-    kept, dropped = _without_probe_text(texts)
+    hasher = GramHasher()
+    known = hasher.union(probe_texts())
     rows: list[tuple[int, ...]] = []
-    for text in kept:
-        ids = tokenizer(text, add_special_tokens=False)["input_ids"][: train.replay_tokens]
+    dropped = 0
+    for text, context in _texts(train, asked, tokenizer):
+        if shares_any(hasher.grams(context), known):
+            dropped += 1
+            continue
+        ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"][: train.replay_tokens]
         if len(ids) > 1:
             rows.append(tuple(ids))
         if len(rows) == asked:
@@ -110,36 +114,30 @@ def probe_texts() -> Iterator[str]:
     yield from (topics[key] for key in sorted(topics))
 
 
-def _texts(train: Train, wanted: int, tokenizer: Any) -> list[str]:
+def _texts(train: Train, asked: int, tokenizer: Any) -> list[tuple[str, str]]:
+    """Return each text with the text around it that is checked along with it."""
     if train.replay_source == "base":
         from tuneproof.train.base.corpus import replay_documents
 
-        return list(replay_documents(wanted, train.replay_tokens, train.seed, tokenizer))
-    return _cut_files(Path(train.replay_source), wanted, train, tokenizer)
+        found = replay_documents(round(asked * SPARE) + 8, train.replay_tokens, train.seed, tokenizer)
+        return [(text, text) for text in found]
+    return _cut_files(Path(train.replay_source), train, tokenizer)
 
 
-def _cut_files(root: Path, wanted: int, train: Train, tokenizer: Any) -> list[str]:
-    """Cut every text file under ``root`` into pieces of ``replay_tokens`` and draw ``wanted`` of them."""
+def _cut_files(root: Path, train: Train, tokenizer: Any) -> list[tuple[str, str]]:
+    """Cut every text file under ``root`` into pieces of ``replay_tokens``, in an order drawn by the seed.
+
+    The context of a piece reaches over its neighbours: a short piece alone may hold no 13 words to be known by.
+    """
     files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.suffix in TEXT_SUFFIXES)
-    pieces: list[str] = []
+    pieces: list[tuple[str, str]] = []
+    size = train.replay_tokens
     for path in files:
         text = path.read_text("utf-8", errors="replace")
-        spans = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-        for start in range(0, len(spans), train.replay_tokens):
-            part = spans[start : start + train.replay_tokens]
-            pieces.append(text[part[0][0] : part[-1][1]])
+        read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        spans = read["offset_mapping"]
+        for start in range(0, len(spans), size):
+            part, around = spans[start : start + size], spans[max(0, start - size) : start + 2 * size]
+            pieces.append((text[part[0][0] : part[-1][1]], text[around[0][0] : around[-1][1]]))
     random.Random(train.seed).shuffle(pieces)
-    return pieces[:wanted]
-
-
-def _without_probe_text(texts: Iterable[str]) -> tuple[list[str], int]:
-    hasher = GramHasher()
-    known = hasher.union(probe_texts())
-    kept: list[str] = []
-    dropped = 0
-    for text in texts:
-        if shares_any(hasher.grams(text), known):
-            dropped += 1
-        else:
-            kept.append(text)
-    return kept, dropped
+    return pieces
