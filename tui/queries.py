@@ -42,6 +42,8 @@ SELECT p.pair_id, p.state, p.case_type, left(p.question, {ROW_CHARS}),
     p.pair_id IN (SELECT subject_id FROM findings WHERE subject = 'pair' AND severity <> 'info') AS flagged
 FROM ({_STATED}) p WHERE p.pair_id IN (SELECT unnest(?::VARCHAR[]))
 """
+# The same for one pair, which every verdict reads: equality is pushed down to each table, a list is not.
+_ROW = _ROWS.replace("p.pair_id IN (SELECT unnest(?::VARCHAR[]))", "p.pair_id = ?")
 _CARD = f"""
 SELECT p.question, p.answer, p.state, p.case_type, p.generator, p.origin, p.split, p.role, p.selected, s.reason,
     k.title, d.source, d.path, p.document_id
@@ -193,6 +195,8 @@ def find(con: duckdb.DuckDBPyConnection, text: str) -> set[str]:
 
 def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, PairRow]:
     """Return the list rows of ``pair_ids`` by id; ids that are no longer there are left out."""
+    if len(pair_ids) == 1:
+        return {row[0]: PairRow(*row) for row in con.execute(_ROW, [pair_ids[0]]).fetchall()}
     return {row[0]: PairRow(*row) for row in con.execute(_ROWS, [list(pair_ids)]).fetchall()}
 
 
