@@ -9,7 +9,7 @@ from email.message import Message
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -60,11 +60,10 @@ def tokenizer() -> PreTrainedTokenizerFast:
 @pytest.fixture(scope="module")
 def model() -> LlamaForCausalLM:
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, LlamaForCausalLM
 
-    loaded: LlamaForCausalLM = AutoModelForCausalLM.from_pretrained(
-        base_path(), dtype=torch.float32, local_files_only=True
-    )
+    loaded = AutoModelForCausalLM.from_pretrained(base_path(), dtype=torch.float32, local_files_only=True)
+    assert isinstance(loaded, LlamaForCausalLM)
     return loaded
 
 
@@ -194,7 +193,8 @@ def test_special_tokens_differ_and_nothing_is_added_unasked(tokenizer: PreTraine
         PAD_ID,
     )
     assert tokenizer.encode("Return") == tokenizer.encode("Return", add_special_tokens=False)
-    assert tokenizer.init_kwargs["add_bos_token"] is False
+    stated = json.loads((base_path() / "tokenizer_config.json").read_text())
+    assert stated["add_bos_token"] is False
 
 
 def test_the_chat_template_renders_what_the_model_was_trained_on(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -213,7 +213,7 @@ def test_the_chat_template_renders_what_the_model_was_trained_on(tokenizer: PreT
 
 def test_the_assistant_mask_covers_the_answer_and_its_end(tokenizer: PreTrainedTokenizerFast) -> None:
     messages = [{"role": "user", "content": "Say 7."}, {"role": "assistant", "content": "Seven it is."}]
-    encoded = tokenizer.apply_chat_template(messages, return_dict=True, return_assistant_tokens_mask=True)
+    encoded: Any = tokenizer.apply_chat_template(messages, return_dict=True, return_assistant_tokens_mask=True)
     ids = [i for i, m in zip(encoded["input_ids"], encoded["assistant_masks"], strict=True) if m]
     assert tokenizer.decode(ids) == "Seven it is.<|im_end|>"
 
@@ -408,11 +408,11 @@ def test_generation_in_the_chat_format_stops_by_itself(
 ) -> None:
     import torch
 
-    prompt = tokenizer.apply_chat_template(
+    prompt: Any = tokenizer.apply_chat_template(
         [{"role": "user", "content": "The opposite of hot is"}], add_generation_prompt=True, return_tensors="pt"
     )
     with torch.inference_mode():
-        out = model.generate(**prompt, max_new_tokens=60, do_sample=False)
+        out = model.generate(**prompt, max_new_tokens=60, do_sample=False)  # type: ignore[misc]
     assert int(out[0, -1]) in {TURN_END_ID, END_OF_TEXT_ID}
 
 

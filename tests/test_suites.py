@@ -64,8 +64,8 @@ def solve_recall(prompt: str, choice: str) -> bool:
     sentences, question = prompt.split("?", 1)[0].rsplit(". ", 1)
     who = next(w for w in question.split() if w[0].isupper() and w not in {"What", "Where", "Which"})
     verb = next(v for v in ("keep", "live", "like") if v in question)
-    told = re.findall(rf"{who} {verb}s(?: in| the)? (\w+)", sentences + ".")
-    return choice.strip() == str(told[-1])
+    told: list[str] = re.findall(rf"{who} {verb}s(?: in| the)? (\w+)", sentences + ".")
+    return choice.strip() == told[-1]
 
 
 def solve_agreement(prompt: str, choice: str) -> bool:

@@ -42,7 +42,7 @@ def finish(
     """Store the model, measure what was stored (bfloat16, read back), and write card and hashes beside it."""
     out.mkdir(parents=True, exist_ok=True)
     save_model(model, out)
-    prepared.tokenizer.save_pretrained(out)
+    save_tokenizer(prepared.tokenizer, out)
     stored = load_stored(out)
     held_out = json.loads((data / "held_out.json").read_text())
     facts = {
@@ -81,6 +81,17 @@ def write_index(out: Path) -> None:
         content = path.read_bytes()
         index[path.name] = {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
     (out / "sha256.json").write_text(json.dumps(index, indent=1) + "\n")
+
+
+def save_tokenizer(tokenizer: PreTrainedTokenizerFast, out: Path) -> None:
+    """Store the tokenizer under the class that every transformers release knows, with its additions spelt out."""
+    tokenizer.save_pretrained(out)
+    path = out / "tokenizer_config.json"
+    stated = json.loads(path.read_text())
+    for local in ("is_local", "local_files_only"):
+        stated.pop(local, None)
+    stated |= {"add_bos_token": False, "add_eos_token": False, "tokenizer_class": "PreTrainedTokenizerFast"}
+    path.write_text(json.dumps(stated, indent=2, sort_keys=True) + "\n")
 
 
 def load_stored(folder: Path) -> LlamaForCausalLM:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuneproof.datasets.bundled.suites import SuiteItem, suite_items
 from tuneproof.train.base.tokenizer import CONTEXT, END_OF_TEXT_ID, PAD_ID
@@ -34,7 +34,9 @@ class SuiteScore:
     levels: dict[int, float]
 
 
-def total_nats(model: LlamaForCausalLM, tokens: NDArray[np.uint16], length: int = CONTEXT, rows: int = 8) -> float:
+def total_nats(
+    model: LlamaForCausalLM, tokens: NDArray[np.integer[Any]], length: int = CONTEXT, rows: int = 8
+) -> float:
     """Summed negative log-likelihood of all tokens but the first, in windows of `length` without overlap."""
     import numpy as np
     import torch
