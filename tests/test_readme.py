@@ -15,12 +15,17 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def test_every_command_is_in_the_table_of_commands() -> None:
     table = README.split("| command | what it does |")[1].split("\n\n")[0]
-    named = {name for row in table.splitlines() for name in re.findall(r"`([a-z]+)`", row.split("|")[1] if "|" in row else "")}
+    named = {
+        name
+        for row in table.splitlines()
+        for name in re.findall(r"`([a-z]+)`", row.split("|")[1] if "|" in row else "")
+    }
     assert named == set(COMMANDS)
 
 
 def test_every_command_line_of_the_readme_starts_with_a_command_that_exists() -> None:
-    used = re.findall(r"^tuneproof ([a-z]+)", README, flags=re.MULTILINE)
+    blocks = re.findall(r"^```console\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    used = re.findall(r"^tuneproof ([a-z]+)", "".join(blocks), flags=re.MULTILINE)
     assert used
     assert set(used) <= set(COMMANDS)
 

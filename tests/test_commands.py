@@ -1,0 +1,274 @@
+"""Commands as a person meets them: exit codes, two-line errors, and nothing lost when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tuneproof.datasets.workspace.archive import back_up, restore
+from tuneproof.datasets.workspace.errors import WorkspaceError
+from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.tui.cli import run
+from tuneproof.tui.commands import COMMANDS
+
+DOCS = {
+    "guide.md": "# Kettle\n\nA kettle boils water for tea and coffee.\n\n## Descale the kettle\n\nFill it with vinegar "
+    "and water, boil it once, and rinse it twice.\n\n## Limits\n\nThe kettle holds at most 1.7 litres.\n",
+    "faq.md": "# Questions\n\n## How long does the kettle take?\n\nIt takes about four minutes for a full kettle.\n",
+}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace with two Markdown files as its source, not built yet; the current folder is inside it."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name, text in DOCS.items():
+        (docs / name).write_text(text)
+    made = Workspace.init(tmp_path / "ws")
+    monkeypatch.chdir(made.root)
+    assert run(["add", str(docs)]) == 0
+    return made
+
+
+def _said(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unknown_option_is_a_usage_error_with_exit_code_1(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--no-such-option"]) == 1
+    said = _said(capsys)
+    assert said[0].startswith("error: ")
+    assert said[1].startswith("try:   ")
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    assert "Usage: tuneproof" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["build"], ["select"], ["gate"], ["plan"], ["train"], ["evaluate"], ["ask", "what?"], ["report"], ["status"],
+     ["sql", "SELECT 1"], ["backup", "x.tar.gz"], ["review"], ["add", "."]],
+    ids=lambda arguments: arguments[0],
+)  # fmt: skip
+def test_outside_a_workspace_every_command_says_how_to_make_one(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 1
+    assert _said(capsys)[1] == "try:   Run: tuneproof init"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["gate"], "tuneproof build"),
+        (["plan"], "tuneproof gate"),
+        (["train"], "tuneproof gate"),
+        (["evaluate"], "tuneproof train"),
+        (["ask", "what?"], "tuneproof train"),
+        (["report"], "tuneproof gate"),
+        (["report", "model"], "tuneproof evaluate"),
+    ],
+)
+def test_a_step_taken_too_early_names_the_one_before_it(
+    workspace: Workspace, arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 1
+    assert hint in _said(capsys)[-1]
+
+
+def test_a_missing_path_is_an_error_that_names_it(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["add", "no/such/folder"]) == 1
+    assert "no/such/folder" in _said(capsys)[0]
+
+
+def test_a_binary_file_that_was_named_is_an_error(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("picture.md").write_bytes(b"\x00\x01\x02" * 500)
+    assert run(["add", "picture.md"]) == 1
+    assert "picture.md" in _said(capsys)[0]
+
+
+def test_a_binary_file_met_in_a_folder_is_skipped_with_its_reason(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "blob.md").write_bytes(b"\x00\xff" * 500)
+    assert run(["build"]) == 0
+    with workspace.read() as connection:
+        row = connection.execute("SELECT state, reason FROM store.documents WHERE path = 'blob.md'").fetchone()
+    assert row is not None
+    assert row[0] in ("excluded", "failed")
+    assert row[1]
+
+
+def test_an_empty_folder_and_a_source_without_a_usable_pair_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "bare.md").write_text("# \n")
+    for name, said in (("empty", "document"), ("bare", "pairs")):
+        monkeypatch.chdir(Workspace.init(tmp_path / f"ws-{name}").root)
+        run(["add", str(tmp_path / name)])
+        assert run(["build"]) == 1
+        assert said in _said(capsys)[-2]
+
+
+def test_a_broken_config_stops_every_step_with_its_line(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace.config_path.write_text("[select]\nbudgett = 5\n")
+    assert run(["build"]) == 1
+    assert "'budget'" in _said(capsys)[-1]
+
+
+def test_a_base_that_is_no_model_is_refused(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("not-a-model").mkdir()
+    workspace.config_path.write_text('[base]\nmodel = "not-a-model"\n')
+    assert run(["build"]) == 1
+    assert "no model folder" in _said(capsys)[-2]
+
+
+def test_a_second_build_changes_nothing_and_a_changed_document_only_its_own_pairs(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    capsys.readouterr()
+    assert run(["build", "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["ingested"]["new"] == again["ingested"]["changed"] == 0
+    assert again["arranged"]["unchanged"]
+    with workspace.read() as connection:
+        before = dict(connection.execute("SELECT pair_id, status FROM pairs").fetchall())
+    guide = tmp_path / "docs" / "guide.md"
+    guide.write_text(guide.read_text().replace("1.7 litres", "1.5 litres"))
+    assert run(["build", "--json"]) == 0
+    with workspace.read() as connection:
+        after = dict(connection.execute("SELECT pair_id, status FROM pairs").fetchall())
+    stale = {pair for pair, status in after.items() if status == "stale"}
+    assert before.keys() <= after.keys()
+    assert 0 < len(stale) < len(before)
+
+
+def test_a_stale_pair_keeps_the_decision_that_was_made_on_it(workspace: Workspace, tmp_path: Path) -> None:
+    from tuneproof.datasets.workspace.journal import Journal
+
+    assert run(["build"]) == 0
+    with workspace.write() as connection:
+        pairs = [row[0] for row in connection.execute("SELECT pair_id FROM pairs").fetchall()]
+        Journal("ada").judge(connection, "accept", pairs)
+    guide = tmp_path / "docs" / "guide.md"
+    guide.write_text(guide.read_text() + "\n## Colour\n\nThe kettle is red or blue.\n")
+    assert run(["build"]) == 0
+    with workspace.read() as connection:
+        kept = {row[0] for row in connection.execute("SELECT pair_id FROM pairs WHERE status = 'accepted'").fetchall()}
+    assert kept == set(pairs)
+
+
+def test_gate_fails_a_set_of_few_pairs_with_exit_code_2_and_a_report(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    capsys.readouterr()
+    assert run(["gate", "--json"]) == 2
+    verdict = json.loads(capsys.readouterr().out)
+    assert verdict["verdict"] == "FAIL"
+    assert "too_few_pairs" in verdict["cause"]
+    assert len(list(workspace.reports_dir.glob("*/verdict.html"))) == 1
+    assert run(["train"]) == 1
+    assert "--override" in _said(capsys)[-1]
+
+
+def test_gate_explains_a_check_and_names_them_when_asked_for_another(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    assert run(["gate", "--explain", "pairs_train"]) == 2
+    assert "status    fail" in capsys.readouterr().out
+    assert run(["gate", "--explain", "nonsense"]) == 1
+    assert "pairs_train" in _said(capsys)[-1]
+
+
+def test_status_and_sql_answer_as_json(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sources"] == 1
+    assert run(["sql", "SELECT source FROM sources", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"source": "docs"}]
+    assert run(["sql", "DELETE FROM store.sources"]) == 1
+    assert run(["sql", "SELECT nonsense FROM pairs"]) == 1
+
+
+def test_a_locked_workspace_is_named_by_the_command(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    code = f"import duckdb; c = duckdb.connect({str(workspace.database)!r}); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout and holder.stdout.readline()
+        capsys.readouterr()
+        assert run(["status"]) == 1
+        assert str(holder.pid) in _said(capsys)[0]
+        holder.communicate(b"\n")
+
+
+def test_a_build_that_is_killed_leaves_a_workspace_that_carries_on(workspace: Workspace, tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / "docs" / f"page{number}.md").write_text(f"# Page {number}\n\nPage {number} says {number * 7}.\n")
+    command = [sys.executable, "-c", "from tuneproof.tui.cli import main; main()", "build"]
+    for seconds in (0.6, 1.2, 2.0):
+        child = subprocess.Popen(command, cwd=workspace.root, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    assert run(["build"]) == 0
+    with workspace.read() as connection:
+        documents = connection.execute("SELECT count(DISTINCT document_id) FROM chunks").fetchone()
+    assert documents == (62,)
+
+
+def test_a_backup_restores_to_the_same_rows_and_a_damaged_one_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    assert run(["build"]) == 0
+    target = tmp_path / "ws.tar.gz"
+    back_up(workspace, target)
+    twin = restore(target, tmp_path / "twin")
+    with workspace.read() as ours, twin.read() as theirs:
+        for view in ("documents", "chunks", "pairs", "findings"):
+            rows = f"SELECT * FROM {view} ORDER BY ALL"
+            assert ours.execute(rows).fetchall() == theirs.execute(rows).fetchall()
+    data = bytearray(target.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    target.write_bytes(bytes(data))
+    with pytest.raises(WorkspaceError):
+        restore(target, tmp_path / "third")
+    assert not (tmp_path / "third").exists()
+
+
+def test_review_without_a_terminal_says_what_to_do_instead(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["review"]) == 1
+    assert "sql" in _said(capsys)[-1]
+
+
+def test_doctor_finds_this_installation_in_order(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build"]) == 0
+    capsys.readouterr()
+    code = run(["doctor", "--json"])
+    findings = {finding["name"]: finding["ok"] for finding in json.loads(capsys.readouterr().out)}
+    assert findings["base model"] and findings["embeddings"] and findings["workspace"] and findings["snapshots"]
+    assert code == int(not all(findings.values()))
+
+
+def test_a_demo_does_not_touch_a_folder_that_holds_something_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    assert run(["demo", str(tmp_path)]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
