@@ -6,6 +6,7 @@ command imports what it needs when it runs.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -44,6 +45,8 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     # Threads that spin while they wait for one another cost a factor of four as soon as a core is shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # It gives notice of kernels that tuneproof does not use, whenever a model library is imported.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     sys.exit(run(sys.argv[1:]))
 
 

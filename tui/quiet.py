@@ -5,15 +5,13 @@ Knows their switches. Errors are raised as before; only what they print beside i
 
 from __future__ import annotations
 
-import logging
 import warnings
 
 
 def hush_libraries() -> None:
-    """Silence transformers, peft and bitsandbytes for the rest of the process."""
+    """Silence transformers and peft for the rest of the process."""
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     warnings.simplefilter("ignore", FutureWarning)
