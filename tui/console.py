@@ -84,7 +84,7 @@ def _lines(label: str) -> Iterator[Advance]:
     def advance(done: int, total: int, note: str = "") -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last < PLAIN_SECONDS:
+        if not done or now - last < PLAIN_SECONDS:
             return
         last = now
         rate = done / (now - started)
