@@ -10,11 +10,9 @@ from hashlib import blake2b
 from random import Random
 
 from tuneproof.datasets.bundled.suites import (
-    agreement,
     comparison,
     copying,
     facts,
-    recall,
     sorting,
 )
 from tuneproof.datasets.bundled.suites.problem import Draw, Problem, Side, SuiteItem, TrainingText, split_of
@@ -26,13 +24,11 @@ __all__ = ["ALL", "SUITES", "SuiteItem", "TrainingText", "split_of", "suite_item
 _DRAWS: dict[str, Draw] = {
     "comparison": comparison.draw,
     "copying": copying.draw,
-    "recall": recall.draw,
-    "agreement": agreement.draw,
     "facts": facts.draw,
     "sorting": sorting.draw,
 }
 #: How many training texts are drawn of a family where of the others one is.
-_SHARES = {"recall": 3, "facts": 3, "comparison": 2, "agreement": 2}
+_SHARES = {"facts": 3, "comparison": 2}
 ALL: tuple[str, ...] = tuple(_DRAWS)
 #: The suites that measure: neither at chance nor at the ceiling for the bundled base model.
 SUITES: tuple[str, ...] = ALL
