@@ -31,7 +31,7 @@ from tuneproof.evaluate.scoring import score_items
 from tuneproof.evaluate.worker import evaluate
 
 CONFIG = Config.model_validate(
-    {"general": {"suites": ["agreement", "facts"], "per_suite": 24}, "train": {"threads": 1}}
+    {"general": {"suites": ["sorting", "facts"], "per_suite": 24}, "train": {"threads": 1}}
 )
 
 
@@ -57,7 +57,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def some_items() -> list[Item]:
     users = [user_item("heldout", n, n % 7, answer="The relay opens the valve." * (1 + n % 3)) for n in range(9)]
     text = Item("text1", "text", "prose", "doc", "", "The pump reads a file. " * 60)
-    return [*users, *general_items(General(suites=("agreement", "facts"), per_suite=6)), text]
+    return [*users, *general_items(General(suites=("sorting", "facts"), per_suite=6)), text]
 
 
 def by_key(scores: list[Score]) -> dict[tuple[str, str, str], float]:
