@@ -152,7 +152,7 @@ def _shape(model: LlamaForCausalLM) -> dict[str, Any]:
 def _training(settings: Settings, progress: Progress) -> dict[str, Any]:
     curve = progress.curve
     every = max(1, len(curve) // 12)
-    rows = [*curve[::every], *curve[-1:]] if len(curve) > 1 else curve
+    rows = [*curve[:-1:every], *curve[-1:]]
     return {
         "settings": asdict(settings),
         "steps": progress.step,
