@@ -86,13 +86,15 @@ def make_replay(train: Train, pairs: int, tokenizer: Any) -> Replay:
         return Replay((), 0, "none", 0, sha256(""))
     hasher = GramHasher()
     known = hasher.union(probe_texts())
+    # A text opens as it did when the base was trained, and as the probe opens what it scores.
+    opening = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
     rows: list[tuple[int, ...]] = []
     dropped = 0
     for text, context in _texts(train, asked, tokenizer):
         if shares_any(hasher.grams(context), known):
             dropped += 1
             continue
-        ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"][: train.replay_tokens]
+        ids = [*opening, *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]][: train.replay_tokens]
         if len(ids) > 1:
             rows.append(tuple(ids))
         if len(rows) == asked:

@@ -95,7 +95,7 @@ class Train(Section):
     learning_rate: Annotated[float, Field(gt=0)] | None = None
     rank: Positive = 16
     batch_size: Positive = 16
-    max_length: Positive = 256
+    max_length: Positive = 384
     replay: Share = 0.5
     replay_tokens: Positive = 96
     replay_source: str = "base"
