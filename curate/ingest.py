@@ -34,6 +34,8 @@ Advance = Callable[[int, int, str], None]
 # Tokens that a chat template puts around one question and one answer, counted into every pair.
 TEMPLATE_TOKENS = 10
 DOCUMENTS_A_BATCH = 50
+# Stands for the recipe while documents of two recipes lie side by side.
+UNSETTLED = "unsettled"
 
 _SOURCES = "SELECT source, location, licence FROM store.sources ORDER BY added_at, source"
 _ADD_SOURCE = "INSERT INTO store.sources VALUES (?, ?, ?, ?)"
@@ -159,9 +161,8 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
     recipe = sha256(canonical_json([config.chunk.model_dump(), config.pairs.model_dump(), version(), str(base)]))
     with workspace.write() as connection:
         sources = read_sources(connection)
-        stored = connection.execute(_RECIPE).fetchone()
-        remake = stored is None or stored[0] != recipe
         known = {row[0]: (row[1], row[2]) for row in connection.execute(_KNOWN).fetchall()}
+        reusable = _reusable(connection, recipe, known)
         connection.execute(_SETTLE)
     if not sources:
         raise DataError("The workspace has no source.", "Run: tuneproof add DOCS")
@@ -170,7 +171,7 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
     counts = dict.fromkeys(("new", "changed", "current", "skipped"), 0)
     batch: list[_Made | _Skipped] = []
     for number, (source, file) in enumerate(files, 1):
-        result = _make(source, file, config, base, {} if remake else known)
+        result = _make(source, file, config, base, reusable)
         seen.add(document_id(source.name, file.path))
         if isinstance(result, _Made):
             state = "changed" if result.document.document_id in known else "new"
@@ -195,15 +196,30 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
     return Ingested(**counts, missing=len(missing), pairs=pairs, stale=stale)
 
 
+def _reusable(
+    connection: duckdb.DuckDBPyConnection, recipe: str, known: dict[str, tuple[str | None, str]]
+) -> dict[str, str]:
+    """Return the hashes of the documents that stand as this recipe makes them; begin a pass under it.
+
+    A pass that follows another recipe is told apart from one that is finished, for a kill leaves documents of both.
+    A missing document has lost its chunks, so it counts for nothing should it come back.
+    """
+    stored = connection.execute(_RECIPE).fetchone()
+    if stored and stored[0] == recipe:
+        return {key: sha for key, (sha, state) in known.items() if sha and state != "missing"}
+    connection.execute(_SET_RECIPE, [UNSETTLED if known else recipe])
+    return {}
+
+
 def _make(
-    source: Source, file: SourceFile, config: Config, base: Path, known: dict[str, tuple[str | None, str]]
+    source: Source, file: SourceFile, config: Config, base: Path, reusable: dict[str, str]
 ) -> _Made | _Skipped | None:
     """Return what a file yields, why it yields nothing, or None if it is as it was."""
     key = document_id(source.name, file.path)
     if file.skipped:
         return _skipped(key, source, file, "excluded", file.skipped)
     try:
-        if known.get(key, ("", ""))[0] == sha256(file.absolute.read_bytes()):
+        if reusable.get(key) == sha256(file.absolute.read_bytes()):
             return None
         document = read(source.name, file)
     except Unreadable as error:

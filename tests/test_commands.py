@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tuneproof.curate.ingest import ingest
 from tuneproof.datasets.workspace.archive import back_up, restore
+from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.errors import WorkspaceError
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.cli import run
@@ -171,6 +173,63 @@ def test_a_stale_pair_keeps_the_decision_that_was_made_on_it(workspace: Workspac
     with workspace.read() as connection:
         kept = {row[0] for row in connection.execute("SELECT pair_id FROM pairs WHERE status = 'accepted'").fetchall()}
     assert kept == set(pairs)
+
+
+def test_a_document_that_vanishes_and_comes_back_has_its_pairs_again(workspace: Workspace, tmp_path: Path) -> None:
+    guide, aside = tmp_path / "docs" / "guide.md", tmp_path / "guide.md"
+    (tmp_path / "docs" / "toaster.md").write_text(DOCS["guide.md"].replace("kettle", "toaster"))
+    count = """
+    SELECT count(*) FILTER (status = 'stale'), count(*) FILTER (status <> 'stale'),
+        (SELECT count(*) FROM chunks JOIN documents USING (document_id) WHERE path = 'guide.md')
+    FROM pairs JOIN documents USING (document_id) WHERE path = 'guide.md'
+    """
+    assert run(["build"]) == 0
+    counts = []
+    for before, after in ((guide, aside), (aside, guide)):
+        before.rename(after)
+        assert run(["build"]) == 0
+        with workspace.read() as connection:
+            counts.append(connection.execute(count).fetchall()[0])
+    (stale, live, chunks), back = counts
+    assert stale > 0
+    assert (live, chunks) == (0, 0)
+    assert back[:2] == (0, stale)
+    assert back[2] > 0
+
+
+def test_a_first_build_cut_off_does_not_read_its_documents_again(workspace: Workspace, tmp_path: Path) -> None:
+    for number in range(55):
+        (tmp_path / "docs" / f"page{number}.md").write_text(f"# Page {number}\n\nPage {number} says {number * 7}.\n")
+    base = base_folder(workspace.config.base.model, workspace.root)
+
+    def cut(done: int, _total: int, _note: str) -> None:
+        if done == 52:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(workspace, base, cut)
+    rest = ingest(workspace, base, lambda _done, _total, _note: None)
+    assert (rest.current, rest.new) == (50, 7)
+
+
+def test_a_build_cut_off_after_a_change_of_settings_leaves_nothing_of_them_once_they_are_taken_back(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    for number in range(55):
+        (tmp_path / "docs" / f"page{number}.md").write_text(f"# Page {number}\n\nPage {number} says {number * 7}.\n")
+    assert run(["build"]) == 0
+    base = base_folder(workspace.config.base.model, workspace.root)
+    before = workspace.config_path.read_text()
+
+    def cut(done: int, _total: int, _note: str) -> None:
+        if done == 52:
+            raise KeyboardInterrupt
+
+    workspace.config_path.write_text(before + "[pairs]\nmax_answer_chars = 20\n")
+    with pytest.raises(KeyboardInterrupt):
+        ingest(Workspace(workspace.root), base, cut)
+    workspace.config_path.write_text(before)
+    assert ingest(Workspace(workspace.root), base, lambda _done, _total, _note: None).changed == 57
 
 
 def test_gate_fails_a_set_of_few_pairs_with_exit_code_2_and_a_report(
