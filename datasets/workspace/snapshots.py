@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 FILES = (*(f"{split}.jsonl" for split in SPLITS), "lineage.jsonl", "items.jsonl")
 
-_RECORD = "INSERT OR IGNORE INTO store.snapshots VALUES (?, ?, ?, ?, ?, ?, ?)"
+_RECORD = "INSERT OR REPLACE INTO store.snapshots VALUES (?, ?, ?, ?, ?, ?, ?)"
 _NEWEST = "SELECT path FROM snapshots ORDER BY created_at DESC, snapshot_id LIMIT 1"
 
 
@@ -60,16 +60,20 @@ class Snapshot:
 def freeze(folder: Path, rows: Sequence[SnapshotRow], items: Iterable[Item], facts: Mapping[str, Any]) -> Snapshot:
     """Write a snapshot below ``folder`` and return it; the same content gives the same id and is written once.
 
-    ``facts`` (seed, policy hash, base, ...) are part of the identity; the time of writing is not.
+    ``facts`` (seed, policy hash, base, ...) are part of the identity; the time of writing is not. One whose files
+    were damaged since is written anew.
+
+    Raises:
+        DataError: the folder can't be written.
     """
     texts = {f"{split}.jsonl": _lines({"messages": r.messages} for r in rows if r.split == split) for split in SPLITS}
     ordered = [row for split in SPLITS for row in rows if row.split == split]
     texts["lineage.jsonl"] = _lines({"split": row.split, **row.lineage} for row in ordered)
     texts["items.jsonl"] = _lines(asdict(item) for item in items)
     hashes = {name: sha256(text) for name, text in texts.items()}
-    whole = sha256(canonical_json({"files": hashes, "facts": dict(facts)}))
+    whole = _identity(hashes, facts)
     target = folder / digest("snapshot", whole)
-    if not (target / "snapshot.json").is_file():
+    if not _whole(target):
         counts = {split: sum(row.split == split for row in rows) for split in SPLITS}
         document = {
             "snapshot_id": target.name,
@@ -95,6 +99,8 @@ def load_snapshot(path: Path) -> Snapshot:
         for name in FILES:
             if sha256((path / name).read_bytes()) != document["files"][name]:
                 raise DataError(f"Snapshot {path.name}: {name} is not the file that was frozen.", hint)
+        if _identity(document["files"], document["facts"]) != document["sha256"]:
+            raise DataError(f"Snapshot {path.name}: snapshot.json is not the file that was frozen.", hint)
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path} is no readable snapshot: {error}.", hint) from error
     return Snapshot(
@@ -108,15 +114,15 @@ def load_snapshot(path: Path) -> Snapshot:
 
 
 def record(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, root: Path) -> None:
-    """Enter a snapshot in the workspace; twice is the same as once."""
-    created = datetime.fromisoformat(snapshot.created_at).replace(tzinfo=None)
+    """Enter a snapshot in the workspace as the newest; an older one that was frozen again is the newest again."""
+    frozen = datetime.now(UTC).replace(tzinfo=None)
     counts = [snapshot.counts[split] for split in SPLITS]
     path = snapshot.path.relative_to(root).as_posix()
-    connection.execute(_RECORD, [snapshot.snapshot_id, snapshot.sha256, created, *counts, path])
+    connection.execute(_RECORD, [snapshot.snapshot_id, snapshot.sha256, frozen, *counts, path])
 
 
 def newest(connection: duckdb.DuckDBPyConnection, root: Path) -> Snapshot:
-    """Return the newest snapshot of the workspace in ``root``.
+    """Return the snapshot of the workspace in ``root`` that was frozen last.
 
     Raises:
         DataError: there is none, or its files have changed.
@@ -125,6 +131,18 @@ def newest(connection: duckdb.DuckDBPyConnection, root: Path) -> Snapshot:
     if row is None:
         raise DataError("There is no snapshot yet.", "Run: tuneproof gate")
     return load_snapshot(root / row[0])
+
+
+def _identity(files: Mapping[str, str], facts: Mapping[str, Any]) -> str:
+    return sha256(canonical_json({"files": dict(files), "facts": dict(facts)}))
+
+
+def _whole(folder: Path) -> bool:
+    try:
+        load_snapshot(folder)
+    except DataError:
+        return False
+    return True
 
 
 def _lines(values: Iterable[Mapping[str, Any]]) -> str:
