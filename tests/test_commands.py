@@ -13,7 +13,9 @@ from tuneproof.curate.ingest import ingest
 from tuneproof.datasets.workspace.archive import back_up, restore
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.errors import WorkspaceError
+from tuneproof.datasets.workspace.snapshots import newest
 from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.train.launch import prepare_run
 from tuneproof.tui.cli import run
 from tuneproof.tui.commands import COMMANDS
 
@@ -244,6 +246,71 @@ def test_gate_fails_a_set_of_few_pairs_with_exit_code_2_and_a_report(
     assert len(list(workspace.reports_dir.glob("*/verdict.html"))) == 1
     assert run(["train"]) == 1
     assert "--override" in _said(capsys)[-1]
+
+
+def test_a_set_that_was_frozen_before_is_the_newest_again_once_it_comes_back(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guide = tmp_path / "docs" / "guide.md"
+    texts = [DOCS["guide.md"], DOCS["guide.md"].replace("1.7", "1.5"), DOCS["guide.md"]]
+    frozen = []
+    for text in texts:
+        guide.write_text(text)
+        assert run(["build"]) == 0
+        capsys.readouterr()
+        assert run(["gate", "--json"]) == 2
+        frozen.append(json.loads(capsys.readouterr().out)["subject_id"])
+        assert run(["status", "--json"]) == 0
+        status = json.loads(capsys.readouterr().out)
+        assert (status["snapshot"], status["data_verdict"]) == (frozen[-1], "FAIL")
+        with workspace.read() as connection:
+            assert newest(connection, workspace.root).snapshot_id == frozen[-1]
+    assert frozen[0] == frozen[2] != frozen[1]
+
+
+@pytest.mark.parametrize("name", ["train.jsonl", "snapshot.json"])
+def test_a_snapshot_that_somebody_edited_is_refused_until_gate_freezes_it_again(
+    workspace: Workspace, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    assert run(["gate"]) == 2
+    path = next(workspace.snapshots_dir.glob("*/" + name))
+    before = path.read_text()
+    path.write_text(before.replace("tuneproof-base", "other").replace("kettle", "pan"))
+    assert path.read_text() != before
+    assert run(["train", "--override", "try"]) == 1
+    assert "tuneproof gate" in _said(capsys)[-1]
+    assert run(["gate"]) == 2
+    assert name == "snapshot.json" or path.read_text() == before
+    with workspace.read() as connection:
+        assert newest(connection, workspace.root).facts["base"] == "tuneproof-base"
+
+
+def test_status_speaks_of_the_newest_snapshot_and_of_runs_that_died(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    assert run(["gate"]) == 2
+    with workspace.read() as connection:
+        snapshot = newest(connection, workspace.root)
+    base = base_folder("tuneproof-base", workspace.root)
+    killed = prepare_run(workspace.runs_dir, snapshot.path, base, workspace.config.train, "try")
+    (killed / "status.json").write_text('{"state": "running", "pid": 1}')
+    capsys.readouterr()
+    assert run(["status", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["run"], status["run_state"]) == (killed.name, "failed")
+    assert run(["evaluate"]) == 1
+    assert "tuneproof train" in _said(capsys)[-1]
+    guide = tmp_path / "docs" / "guide.md"
+    guide.write_text(guide.read_text().replace("1.7", "1.5"))
+    assert run(["build"]) == 0
+    assert run(["gate"]) == 2
+    capsys.readouterr()
+    assert run(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "run         none" in shown
+    assert "--override" in shown
 
 
 def test_gate_explains_a_check_and_names_them_when_asked_for_another(

@@ -14,6 +14,7 @@ from tuneproof.datasets.workspace import runs, snapshots, verdicts
 from tuneproof.datasets.workspace.atomic import read_json
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.errors import DataError, GateRefused
+from tuneproof.datasets.workspace.runs import newest_run
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.children import watch
 from tuneproof.tui.console import say
@@ -103,17 +104,17 @@ def finished_run(workspace: Workspace, run: str | None) -> Path:
     Raises:
         DataError: there is no such run, or it is not finished.
     """
-    folders = [path.parent for path in workspace.runs_dir.glob("*/request.json")]
-    if run is not None:
-        folders = [folder for folder in folders if folder.name == run]
-    if not folders:
+    from tuneproof.train.progress import read_status
+
+    folder = newest_run(workspace.runs_dir) if run is None else workspace.runs_dir / run
+    if folder is None or not (folder / "request.json").is_file():
         raise DataError(f"There is no run{f' {run}' if run else ''}.", "Run: tuneproof train")
-    newest = max(folders, key=lambda folder: (folder / "request.json").stat().st_mtime_ns)
-    status = newest / "status.json"
-    state = read_json(status)["state"] if status.is_file() else "requested"
+    state = read_status(folder).state
+    if state == "running":
+        raise DataError(f"Run {folder.name} is still in training.", "Wait for it, or stop it.")
     if state != "finished":
-        raise DataError(f"Run {newest.name} is {state}.", "Run: tuneproof train (it carries on where it was)")
-    return newest
+        raise DataError(f"Run {folder.name} did not finish: {state}.", "Run: tuneproof train (it carries on)")
+    return folder
 
 
 def take_in(workspace: Workspace) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuneproof.datasets.verdict.verdict import Verdict
+from tuneproof.datasets.workspace.atomic import read_json
 from tuneproof.datasets.workspace.identity import canonical_json
 from tuneproof.datasets.workspace.verdicts import record as record_verdict
 
@@ -50,7 +51,11 @@ WHERE v.kind = 'model' AND r.snapshot_id = ? AND v.subject_id <> ?
 
 
 def ingest(connection: duckdb.DuckDBPyConnection, runs_dir: Path) -> list[str]:
-    """Take in every run folder that changed since the last time and return their ids."""
+    """Take in every run folder that changed since the last time and return their ids.
+
+    Raises:
+        DataError: a run's JSON files can't be read.
+    """
     changed = []
     for folder in sorted(path.parent for path in runs_dir.glob("*/request.json")):
         mark = _mark(folder)
@@ -73,6 +78,21 @@ def looks_before(connection: duckdb.DuckDBPyConnection, snapshot_id: str, run_id
     return int(row[0]) if row else 0
 
 
+def newest_run(runs_dir: Path, snapshot_id: str | None = None) -> Path | None:
+    """Return the folder of the run that was asked for last, of one snapshot or of any, or None.
+
+    Raises:
+        DataError: a run's request can't be read.
+    """
+    requests = [(path, read_json(path)) for path in runs_dir.glob("*/request.json")]
+    fitting = [
+        (str(request.get("created_at", "")), path.stat().st_mtime_ns, path.parent)
+        for path, request in requests
+        if snapshot_id in (None, request["snapshot_id"])
+    ]
+    return max(fitting)[2] if fitting else None
+
+
 def _mark(folder: Path) -> str:
     names = ("request.json", "status.json", "manifest.json", "metrics.jsonl")
     evaluation = ("status.json", "verdict.json", "scores.jsonl")
@@ -82,8 +102,8 @@ def _mark(folder: Path) -> str:
 
 
 def _ingest_training(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    request = _read(folder / "request.json")
-    manifest = _read(folder / "manifest.json") if (folder / "manifest.json").is_file() else None
+    request = read_json(folder / "request.json")
+    manifest = read_json(folder / "manifest.json") if (folder / "manifest.json").is_file() else None
     values = [request.get("parent_id"), request["snapshot_id"], request["base"], request["train"]["method"]]
     state = _state(folder) or "requested"
     connection.execute(_RUN, [folder.name, *values, state, json.dumps(manifest) if manifest else None])
@@ -94,21 +114,16 @@ def _ingest_training(connection: duckdb.DuckDBPyConnection, folder: Path) -> Non
 
 def _ingest_evaluation(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     evaluation = folder / "evaluation"
-    snapshot_id = _read(folder / "request.json")["snapshot_id"]
+    snapshot_id = read_json(folder / "request.json")["snapshot_id"]
     connection.execute(_ITEMS, [snapshot_id, str(evaluation / "items.jsonl")])
     connection.execute(_FORGET_SCORES, [folder.name])
     connection.execute(_SCORES, [folder.name, str(evaluation / "scores.jsonl")])
     connection.execute(_FORGET_OUTPUTS, [folder.name])
     if (evaluation / "outputs.jsonl").is_file() and (evaluation / "outputs.jsonl").stat().st_size:
         connection.execute(_OUTPUTS, [folder.name, str(evaluation / "outputs.jsonl")])
-    record_verdict(connection, Verdict.from_document(_read(evaluation / "verdict.json")))
+    record_verdict(connection, Verdict.from_document(read_json(evaluation / "verdict.json")))
 
 
 def _state(folder: Path) -> str | None:
     path = folder / "status.json"
-    return str(_read(path)["state"]) if path.is_file() else None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return document
+    return str(read_json(path)["state"]) if path.is_file() else None

@@ -1,13 +1,17 @@
 """Where a workspace stands, in one look.
 
-Knows counts and the order of the road. Everything comes from the public views and the run folders' states.
+Knows counts and the order of the road. Everything comes from the public views and the run folders; how a run's
+process is doing is asked of the caller.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tuneproof.datasets.workspace.runs import newest_run
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +27,7 @@ SELECT
 FROM pairs
 """
 _SNAPSHOT = "SELECT snapshot_id FROM snapshots ORDER BY created_at DESC LIMIT 1"
-_VERDICT = "SELECT verdict, subject_id FROM verdicts WHERE kind = ? ORDER BY decided_at DESC LIMIT 1"
+_VERDICT = "SELECT verdict FROM verdicts WHERE kind = ? AND subject_id = ? ORDER BY decided_at DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +53,28 @@ class WorkspaceStatus:
         return asdict(self)
 
 
-def read_status(connection: duckdb.DuckDBPyConnection, root: Path) -> WorkspaceStatus:
-    """Count what is there. ``root`` is looked at for a run that the workspace has not taken in yet."""
+def read_status(
+    connection: duckdb.DuckDBPyConnection, runs_dir: Path, state_of: Callable[[Path], str]
+) -> WorkspaceStatus:
+    """Count what is there. ``runs_dir`` is looked at for a run that the workspace has not taken in yet.
+
+    ``state_of`` says where the run in a folder stands: requested, running, finished, failed or stopped.
+
+    Raises:
+        DataError: a run's request can't be read.
+    """
     cursor = connection.execute(_COUNTS)
     counts: dict[str, Any] = dict(zip((column[0] for column in cursor.description), cursor.fetchall()[0], strict=True))
-    snapshot = connection.execute(_SNAPSHOT).fetchone()
-    verdicts = {kind: connection.execute(_VERDICT, [kind]).fetchone() for kind in ("data", "model")}
-    run, state = _newest_run(root / "runs")
-    data, model = verdicts["data"], verdicts["model"]
+    row = connection.execute(_SNAPSHOT).fetchone()
+    snapshot = str(row[0]) if row else None
+    run = newest_run(runs_dir, snapshot) if snapshot else None
     return WorkspaceStatus(
         **counts,
-        snapshot=str(snapshot[0]) if snapshot else None,
-        data_verdict=str(data[0]) if data and snapshot and data[1] == snapshot[0] else None,
-        run=run,
-        run_state=state,
-        model_verdict=str(model[0]) if model and model[1] == run else None,
+        snapshot=snapshot,
+        data_verdict=_verdict(connection, "data", snapshot),
+        run=run.name if run else None,
+        run_state=state_of(run) if run else None,
+        model_verdict=_verdict(connection, "model", run.name if run else None),
     )
 
 
@@ -73,20 +84,18 @@ def next_step(status: WorkspaceStatus) -> str:
         (not status.sources, "tuneproof add DOCS"),
         (not status.pairs, "tuneproof build"),
         (status.data_verdict is None, "tuneproof review, then tuneproof gate"),
+        (
+            status.run is None and status.data_verdict != "PASS",
+            'mend what tuneproof report data says, then tuneproof gate; or tuneproof train --override "reason"',
+        ),
         (status.run is None, "tuneproof train"),
-        (status.run_state in ("running", "requested"), f"wait for {status.run}, or stop it"),
-        (status.run_state in ("stopped", "failed"), "tuneproof train (carries on from the last checkpoint)"),
+        (status.run_state == "running", f"wait for {status.run}, or stop it"),
+        (status.run_state != "finished", "tuneproof train (carries on from the last checkpoint)"),
         (status.model_verdict is None, "tuneproof evaluate"),
     )
     return next((step for due, step in steps if due), "tuneproof report")
 
 
-def _newest_run(runs_dir: Path) -> tuple[str | None, str | None]:
-    import json
-
-    folders = [path.parent for path in runs_dir.glob("*/request.json")]
-    if not folders:
-        return None, None
-    newest = max(folders, key=lambda folder: (folder / "request.json").stat().st_mtime_ns)
-    path = newest / "status.json"
-    return newest.name, str(json.loads(path.read_text("utf-8"))["state"]) if path.is_file() else "requested"
+def _verdict(connection: duckdb.DuckDBPyConnection, kind: str, subject: str | None) -> str | None:
+    row = connection.execute(_VERDICT, [kind, subject]).fetchone()
+    return str(row[0]) if row else None

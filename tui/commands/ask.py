@@ -11,7 +11,7 @@ from tuneproof.tui import console
 
 def ask(
     question: Annotated[str, typer.Argument(help="What to ask.")],
-    run: Annotated[str | None, typer.Option(help="Which run; the newest finished one if left out.")] = None,
+    run: Annotated[str | None, typer.Option(help="Which run; the newest if left out.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the answers as JSON.")] = False,
 ) -> None:
     """Answer a question three ways, side by side: base, base with the nearest passage, tuned."""

@@ -10,7 +10,7 @@ from tuneproof.tui import console, judged
 
 
 def evaluate(
-    run: Annotated[str | None, typer.Option(help="Which run; the newest finished one if left out.")] = None,
+    run: Annotated[str | None, typer.Option(help="Which run; the newest if left out.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
     explain: Annotated[str | None, typer.Option(metavar="CHECK", help="Show one check and the rows behind it.")] = None,
     inconclusive: Annotated[str, typer.Option(metavar="fail|pass", help="What INCONCLUSIVE counts as.")] = "exit3",

@@ -13,10 +13,11 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print the counts a
     """Show what the workspace holds, the newest verdicts, and the next step."""
     from tuneproof.datasets.workspace.status import next_step, read_status
     from tuneproof.datasets.workspace.workspace import Workspace
+    from tuneproof.train.progress import read_status as run_status
 
     workspace = Workspace.find()
     with workspace.read() as connection:
-        found = read_status(connection, workspace.root)
+        found = read_status(connection, workspace.runs_dir, lambda folder: run_status(folder).state)
     if json:
         console.data_json(found.to_document())
         return
@@ -27,7 +28,7 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print the counts a
     console.data(f"reviewed    {found.reviewed:,} of {found.selected:,}")
     console.data(f"snapshot    {found.snapshot or 'none'}")
     console.data(f"data gate   {found.data_verdict or 'not run'}")
-    console.data(f"run         {found.run or 'none'}")
+    console.data(f"run         {found.run or 'none'}" + (f", {found.run_state}" if found.run_state else ""))
     console.data(f"model gate  {found.model_verdict or 'not run'}")
     console.data(f"next        {next_step(found)}")
 
