@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -246,6 +249,26 @@ def test_gate_fails_a_set_of_few_pairs_with_exit_code_2_and_a_report(
     assert len(list(workspace.reports_dir.glob("*/verdict.html"))) == 1
     assert run(["train"]) == 1
     assert "--override" in _said(capsys)[-1]
+
+
+def test_on_a_terminal_both_stages_of_build_are_drawn_by_one_display(workspace: Workspace) -> None:
+    ours, theirs = os.openpty()
+    code = "import sys; from tuneproof.tui.cli import run; sys.exit(run(['build']))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=theirs) as child:
+        os.close(theirs)
+        written = b"".join(_all_of(ours))
+    assert child.returncode == 0
+    # A display hides the cursor when it begins and shows it again when it ends.
+    assert (written.count(b"\x1b[?25l"), written.count(b"\x1b[?25h")) == (1, 1)
+    assert b"reading" in written
+    assert b"embedding" in written
+
+
+def _all_of(terminal: int) -> Iterator[bytes]:
+    # Linux answers the end of a terminal with an error.
+    with os.fdopen(terminal, "rb", buffering=0) as file, suppress(OSError):
+        while data := file.read(1 << 16):
+            yield data
 
 
 def test_a_set_that_was_frozen_before_is_the_newest_again_once_it_comes_back(

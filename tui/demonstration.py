@@ -55,7 +55,7 @@ def demonstrate(folder: Path, *, overfit: bool, seed: int) -> Verdict:
 
     started = time.monotonic()
     workspace = _workspace(folder, overfit=overfit, seed=seed)
-    with _step("build"), console.progress("reading") as reading, console.progress("embedding") as embedding:
+    with _step("build"), console.stages("reading", "embedding") as (reading, embedding):
         built = build(workspace, reading, embedding)
     console.say(f"  {built.ingested.pairs:,} pairs, {built.arranged.selected:,} selected")
     with _step("gate"):

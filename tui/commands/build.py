@@ -20,7 +20,7 @@ def build(json: Annotated[bool, typer.Option("--json", help="Print the counts as
     from tuneproof.datasets.workspace.workspace import Workspace
 
     workspace = Workspace.find()
-    with console.progress("reading") as reading, console.progress("embedding") as embedding:
+    with console.stages("reading", "embedding") as (reading, embedding):
         built = run(workspace, reading, embedding)
     if json:
         console.data_json(asdict(built))
