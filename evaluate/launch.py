@@ -16,11 +16,14 @@ from tuneproof.datasets.workspace.errors import RunError, UsageError
 from tuneproof.evaluate.folder import EvaluationFolder, busy
 
 
-def prepare_evaluation(run_dir: Path, config: Config, look: int, as_of: str | None = None) -> Path:
+def prepare_evaluation(
+    run_dir: Path, config: Config, look: int, as_of: str | None = None, snapshot: Path | None = None
+) -> Path:
     """Write ``evaluation/request.json`` of a finished run and return the evaluation folder.
 
     ``look`` counts the evaluations of runs on the same held-out items, this one included, from 1. ``as_of`` (an
-    ISO time) is when the verdict counts from, by default when it is reached.
+    ISO time) is when the verdict counts from, by default when it is reached. ``snapshot`` is where the run's snapshot
+    lies now, by default where it lay when the run was asked for.
 
     Raises:
         RunError: the run has no adapter yet.
@@ -36,7 +39,7 @@ def prepare_evaluation(run_dir: Path, config: Config, look: int, as_of: str | No
     folder.path.mkdir(exist_ok=True)
     request = {
         "run_id": run_dir.name,
-        "snapshot": trained["snapshot"],
+        "snapshot": str(snapshot or trained["snapshot"]),
         "base": trained["base"],
         "override": trained.get("override"),
         "config": config.model_dump(mode="json"),

@@ -30,9 +30,7 @@ from tuneproof.evaluate.outputs import shown_items
 from tuneproof.evaluate.scoring import score_items
 from tuneproof.evaluate.worker import evaluate
 
-CONFIG = Config.model_validate(
-    {"general": {"suites": ["sorting", "facts"], "per_suite": 24}, "train": {"threads": 1}}
-)
+CONFIG = Config.model_validate({"general": {"suites": ["sorting", "facts"], "per_suite": 24}, "train": {"threads": 1}})
 
 
 @pytest.fixture(scope="module")
@@ -280,3 +278,12 @@ def test_an_evaluation_that_fails_says_why_in_its_status(run_dir: Path, tmp_path
     status = read_status(run)
     assert status.state == "failed"
     assert "can't be loaded as a model" in (status.message or "")
+
+
+def test_a_run_whose_workspace_moved_is_scored_on_the_snapshot_where_it_lies_now(run_dir: Path, tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "run-5"
+    shutil.copytree(run_dir, run, ignore=shutil.ignore_patterns("evaluation"))
+    prepare_evaluation(run, CONFIG, look=1, snapshot=tmp_path / "datasets" / "abc")
+    request = json.loads((run / "evaluation" / "request.json").read_text("utf-8"))
+    trained = json.loads((run / "request.json").read_text("utf-8"))
+    assert request["snapshot"] == str(tmp_path / "datasets" / "abc") != trained["snapshot"]

@@ -90,7 +90,8 @@ def evaluate(workspace: Workspace, run: str | None = None) -> Verdict:
     with workspace.write() as connection:
         runs.ingest(connection, workspace.runs_dir)
         looks = runs.looks_before(connection, snapshot_id, folder.name) + 1
-    prepare_evaluation(folder, workspace.config, looks)
+    # The workspace may have been moved or restored since the run: its snapshot is beside it, not where it was.
+    prepare_evaluation(folder, workspace.config, looks, snapshot=workspace.snapshots_dir / snapshot_id)
     try:
         watch(start(folder), folder / "evaluation", "evaluating")
     finally:
