@@ -6,6 +6,7 @@ down. It must never open the workspace. Killed anywhere and started again, it re
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -32,6 +33,8 @@ REPORT_EVERY = 0.5
 
 def main(arguments: list[str]) -> int:
     """Carry out the evaluation in ``arguments[0]``; exit code 0 finished, whatever the verdict, 1 failed."""
+    # Closing the terminal that it was started in is no reason to stop.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     folder = EvaluationFolder(Path(arguments[0]))
     with folder.lock():
         folder.set_status(Status("running"))

@@ -117,7 +117,7 @@ def start(run_dir: Path) -> subprocess.Popen[bytes]:
 
 
 def stop(process: subprocess.Popen[bytes], wait: float = STOP_SECONDS) -> int:
-    """Ask the child to stop at its next step with a checkpoint, wait for it, and return its exit code.
+    """Ask a child to stop, which training does at its next step with a checkpoint, and return its exit code.
 
     Raises:
         RunError: it did not stop in ``wait`` seconds.
@@ -128,8 +128,8 @@ def stop(process: subprocess.Popen[bytes], wait: float = STOP_SECONDS) -> int:
         return process.wait(wait)
     except subprocess.TimeoutExpired as error:
         raise RunError(
-            f"The training process {process.pid} did not stop in {wait:.0f} seconds.",
-            f"End it with: kill -9 {process.pid}. The run carries on from its last checkpoint when started again.",
+            f"The process {process.pid} did not stop in {wait:.0f} seconds.",
+            f"End it with: kill -9 {process.pid}. It carries on from what is on disk when started again.",
         ) from error
 
 

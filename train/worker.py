@@ -38,7 +38,8 @@ class Stop:
     asked: bool = False
 
     def listen(self) -> None:
-        """Take both signals over from Python's defaults."""
+        """Take both signals over from Python's defaults, and outlive the terminal that training was started in."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._hear)
 

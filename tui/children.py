@@ -6,7 +6,6 @@ the terminal leaves the child alone; Ctrl-C asks it to stop, and it keeps its la
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -15,17 +14,17 @@ from typing import Any
 
 from tuneproof.datasets.workspace.atomic import read_json, read_jsonl
 from tuneproof.datasets.workspace.errors import RunError
+from tuneproof.train.launch import stop
 from tuneproof.tui import console
 
 POLL_SECONDS = 0.2
-PATIENCE_SECONDS = 60.0
 
 
 def watch(child: subprocess.Popen[bytes], folder: Path, label: str, steps: int = 0) -> Mapping[str, Any]:
     """Show the progress of ``child`` until it ends and return its last status; ``steps`` is how many a run takes.
 
     Raises:
-        RunError: it failed, with its own message and hint.
+        RunError: it failed, with its own message and hint, or it did not stop when it was asked to.
         KeyboardInterrupt: a person stopped it; the child has stopped too.
     """
     try:
@@ -35,8 +34,7 @@ def watch(child: subprocess.Popen[bytes], folder: Path, label: str, steps: int =
                 time.sleep(POLL_SECONDS)
             _show(folder, advance, steps)
     except KeyboardInterrupt:
-        child.send_signal(signal.SIGINT)
-        child.wait(PATIENCE_SECONDS)
+        stop(child)
         raise
     status = _status(folder)
     if status.get("state") == "finished":
