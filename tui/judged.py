@@ -15,8 +15,6 @@ from tuneproof.datasets.workspace.errors import UsageError
 from tuneproof.tui import console
 
 if TYPE_CHECKING:
-    import duckdb
-
     from tuneproof.datasets.workspace.workspace import Workspace
 
 ROWS_SHOWN = 20
@@ -41,11 +39,15 @@ def exit_code(verdict: Verdict, inconclusive: str) -> int:
 
 
 def show(workspace: Workspace, verdict: Verdict, *, as_json: bool, explain: str | None) -> None:
-    """Print a verdict as plain lines, as JSON, or one of its checks with the rows behind it."""
+    """Print a verdict, or one of its checks with the rows behind it, as plain lines or as JSON.
+
+    Raises:
+        UsageError: the verdict has no check ``explain``.
+    """
     from tuneproof.reports.summary import plain_lines
 
     if explain is not None:
-        _explain(workspace, verdict, explain)
+        _explain(workspace, verdict, explain, as_json=as_json)
     elif as_json:
         console.data_json(verdict.to_document())
     else:
@@ -60,18 +62,20 @@ def leave(verdict: Verdict, inconclusive: str) -> None:
         raise typer.Exit(code)
 
 
-def _explain(workspace: Workspace, verdict: Verdict, check_id: str) -> None:
+def _explain(workspace: Workspace, verdict: Verdict, check_id: str, *, as_json: bool) -> None:
     check = verdict.check(check_id)
     if check is None:
         known = ", ".join(check.id for check in verdict.checks)
         raise UsageError(f"This verdict has no check {check_id!r}.", f"Its checks: {known}")
+    names, rows = _rows(workspace, check.evidence.sql)
+    if as_json:
+        document = next(entry for entry in verdict.to_document()["checks"] if entry["id"] == check_id)
+        console.data_json({**document, "rows": [dict(zip(names, row, strict=True)) for row in rows]})
+        return
     for line in _described(check):
         console.data(line)
-    if not check.evidence.sql:
-        return
-    console.data(f"rows      {check.evidence.sql}")
-    with workspace.read() as connection:
-        names, rows = _rows(connection, check.evidence.sql)
+    if check.evidence.sql:
+        console.data(f"rows      {check.evidence.sql}")
     for row in rows:
         console.data("  " + "; ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)))
 
@@ -92,6 +96,10 @@ def _described(check: Check) -> list[str]:
     return lines
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple[Sequence[str], Sequence[tuple[Any, ...]]]:
-    cursor = connection.execute(statement)
-    return [column[0] for column in cursor.description or ()], cursor.fetchmany(ROWS_SHOWN)
+def _rows(workspace: Workspace, statement: str) -> tuple[Sequence[str], Sequence[tuple[Any, ...]]]:
+    """Return the names and the first rows of a check's statement, nothing where it has none."""
+    if not statement:
+        return (), ()
+    with workspace.read() as connection:
+        cursor = connection.execute(statement)
+        return [column[0] for column in cursor.description or ()], cursor.fetchmany(ROWS_SHOWN)
