@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tuneproof.curate.ingest import ingest
+from tuneproof.datasets.workspace import verdicts
 from tuneproof.datasets.workspace.archive import back_up, restore
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.errors import WorkspaceError
@@ -342,8 +344,27 @@ def test_gate_explains_a_check_and_names_them_when_asked_for_another(
     assert run(["build"]) == 0
     assert run(["gate", "--explain", "pairs_train"]) == 2
     assert "status    fail" in capsys.readouterr().out
+    assert run(["gate", "--explain", "pairs_train", "--json"]) == 2
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["id"], shown["status"]) == ("pairs_train", "fail")
+    assert shown["rows"][0]["split"] == "train"
     assert run(["gate", "--explain", "nonsense"]) == 1
     assert "pairs_train" in _said(capsys)[-1]
+
+
+def test_report_without_a_kind_shows_the_newest_verdict_of_both(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    assert run(["gate"]) == 2
+    with workspace.write() as connection:
+        data = verdicts.newest(connection, "data")
+        assert data is not None
+        verdicts.record(connection, replace(data, kind="model", as_of="2001-01-01T00:00:00+00:00"))
+    capsys.readouterr()
+    assert run(["report", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "data"
+    assert run(["report", "--json", "--markdown"]) == 1
 
 
 def test_status_and_sql_answer_as_json(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,13 +21,16 @@ def report(
     from tuneproof.datasets.workspace.workspace import Workspace
     from tuneproof.tui.publish import publish
 
+    if markdown and json:
+        raise UsageError("--markdown and --json can't be had at once.", "Choose one of them.")
     if kind not in ("", "data", "model"):
         raise UsageError(f"There is no {kind!r} report.", "Run: tuneproof report data, or: tuneproof report model")
     workspace = Workspace.find()
     with workspace.write() as connection:
         ingest(connection, workspace.runs_dir)
         data, model = newest(connection, "data"), newest(connection, "model")
-    verdict = {"data": data, "model": model}.get(kind, model or data)
+    wanted = {"data": [data], "model": [model]}.get(kind, [model, data])
+    verdict = max((found for found in wanted if found), key=lambda found: found.as_of, default=None)
     if verdict is None:
         command = "evaluate" if kind == "model" else "gate"
         raise DataError(f"There is no {kind or 'data'} verdict yet.", f"Run: tuneproof {command}")

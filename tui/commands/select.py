@@ -1,4 +1,4 @@
-"""``tuneproof select``: choose the set again, with another budget or seed."""
+"""``tuneproof select``: choose the set again, with another budget if wanted."""
 
 from __future__ import annotations
 

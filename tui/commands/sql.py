@@ -28,7 +28,8 @@ def sql(
             rows = cursor.fetchall()
         except duckdb.Error as error:
             raise UsageError(
-                str(error).splitlines()[0], 'See the views: tuneproof sql "SELECT view_name FROM duckdb_views()"'
+                str(error).splitlines()[0],
+                'See the views: tuneproof sql "SELECT view_name FROM duckdb_views() WHERE NOT internal"',
             ) from error
     if json:
         console.data_json([dict(zip(names, row, strict=True)) for row in rows])
