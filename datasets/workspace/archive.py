@@ -10,6 +10,7 @@ import io
 import json
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -73,7 +74,7 @@ def restore(source: Path, root: Path) -> Workspace:
         draft.rename(root)
     except FileNotFoundError as error:
         raise UsageError(f"There is no {source}.", "Name a file that tuneproof backup wrote.") from error
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, OSError) as error:
         raise WorkspaceError(
             f"{source} can't be restored: {error}.", "Use another backup; this one is damaged."
         ) from error
@@ -100,7 +101,11 @@ def _prove(folder: Path, source: Path) -> None:
     path = folder / MANIFEST
     if not path.is_file():
         raise WorkspaceError(f"{source} is no tuneproof backup, or it was cut short.", "Use another backup.")
-    expected = json.loads(path.read_text("utf-8"))
+    expected: dict[str, str] = json.loads(path.read_text("utf-8"))
+    found = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()}
+    strange = sorted(found - expected.keys() - {MANIFEST})
+    if strange:
+        raise WorkspaceError(f"{source}: {strange[0]} was not backed up.", "Use another backup.")
     for name, wanted in expected.items():
         file = folder / name
         if not file.is_file() or sha256(file.read_bytes()) != wanted:
