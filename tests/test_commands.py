@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -55,6 +56,13 @@ def test_an_unknown_option_is_a_usage_error_with_exit_code_1(command: str, capsy
     assert said[0].startswith("error: ")
     assert said[1].startswith("try:   ")
     assert len(said) == 2
+
+
+def test_without_a_command_the_help_is_said_and_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("Usage: tuneproof")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -418,6 +426,23 @@ def test_a_backup_restores_to_the_same_rows_and_a_damaged_one_is_refused(workspa
     with pytest.raises(WorkspaceError):
         restore(target, tmp_path / "third")
     assert not (tmp_path / "third").exists()
+
+
+def test_a_backup_with_a_broken_list_or_a_file_too_many_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    target = tmp_path / "ws.tar.gz"
+    back_up(workspace, target)
+    with tarfile.open(target) as archive:
+        archive.extractall(tmp_path / "inside", filter="data")
+    manifest = (tmp_path / "inside" / "backup.json").read_text()
+    for name, text in (("backup.json", manifest[:-9]), ("runs.py", "print()")):
+        with tarfile.open(tmp_path / f"{name}.tar.gz", "w:gz") as archive:
+            for path in (tmp_path / "inside").iterdir():
+                archive.add(path, path.name)
+            (tmp_path / name).write_text(text)
+            archive.add(tmp_path / name, name)
+        with pytest.raises(WorkspaceError):
+            restore(tmp_path / f"{name}.tar.gz", tmp_path / "third")
+        assert not (tmp_path / "third").exists()
 
 
 def test_review_without_a_terminal_says_what_to_do_instead(

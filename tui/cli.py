@@ -20,7 +20,6 @@ from tuneproof.tui.commands import COMMANDS
 app = typer.Typer(
     name="tuneproof",
     help="Turn documentation into a fine-tune that can be proved.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -32,6 +31,7 @@ for name, command in COMMANDS.items():
 
 @app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Print the version and exit."),
 ) -> None:
     if version:
@@ -39,6 +39,9 @@ def _options(
 
         console.data(f"tuneproof {installed('tuneproof')}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        console.say(context.get_help())
+        raise typer.Exit(1)
 
 
 def main() -> None:
