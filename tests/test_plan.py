@@ -31,7 +31,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_the_configuration_leaves_open_follows_the_size_of_data_and_base() -> None:
     small = resolve(Train(), pairs=600, rows=900, parameters=5_800_000)
-    assert (small.epochs, small.learning_rate, small.steps, small.micro_batch) == (3.0, 5e-4, 171, 16)
+    assert (small.epochs, small.learning_rate, small.steps, small.micro_batch) == (3.0, 3e-4, 171, 16)
     assert small.evaluate_at[-1] == small.steps and len(small.evaluate_at) == 7
     large = resolve(Train(), pairs=12_000, rows=12_000, parameters=8_000_000_000)
     assert (large.epochs, large.learning_rate, large.micro_batch, large.recompute_activations) == (1.0, 1e-4, 4, True)

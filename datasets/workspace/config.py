@@ -96,7 +96,7 @@ class Train(Section):
     rank: Positive = 16
     batch_size: Positive = 16
     max_length: Positive = 384
-    replay: Share = 0.5
+    replay: Share = 1.0
     replay_tokens: Positive = 96
     replay_source: str = "base"
     warmup: Share = 0.05

@@ -47,7 +47,7 @@ budget = 1000            # how many pairs go into the set
 model = "tuneproof-base" # a folder or a hub name works as well
 
 [train]
-replay = 0.5             # general text mixed in, as a share of the pairs: keeps what the base can do
+replay = 1.0             # general text mixed in, as a share of the pairs: keeps what the base can do
 """
 
 

@@ -142,7 +142,7 @@ def _share(name: str, about: tuple[str, str], held: bool, documents: Sequence[Do
 
 
 def replay_documents(n: int, tokens_each: int, seed: int, tokenizer: PreTrainedTokenizerFast) -> list[str]:
-    """Draw `n` texts of at most `tokens_each` tokens of the kind the base has read: three documentation, one problems.
+    """Draw `n` texts of at most `tokens_each` tokens of the kind the base has read, every second one problems.
 
     The same for the same seed, tokenizer and package versions. The distributions read are training-side ones from
     which nothing had to be dropped for the standard library's sake. Raises SourceError where they are not installed.
@@ -154,7 +154,7 @@ def replay_documents(n: int, tokens_each: int, seed: int, tokenizer: PreTrainedT
     solved = training_texts(seed + _REPLAY_SEED)
     texts = []
     for index in range(n):
-        if index % 4 == 3 or not documents:
+        if index % 2 or not documents:
             texts.append(_packed_problems(solved, tokens_each, tokenizer))
         else:
             ids = tokenizer.encode(documents[index % len(documents)], add_special_tokens=False)[:tokens_each]
