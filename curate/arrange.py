@@ -9,19 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.checks import check_pairs
 from tuneproof.curate.clusters import Clustering, cluster
 from tuneproof.curate.duplicates import find_duplicates
 from tuneproof.curate.embeddings import embed_cached
-from tuneproof.curate.ingest import TEMPLATE_TOKENS, version
-from tuneproof.curate.members import candidates, edited
+from tuneproof.curate.ingest import version
+from tuneproof.curate.members import candidates, edited, recount
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.selection import select
 from tuneproof.curate.splits import Placement, assign_splits
-from tuneproof.curate.tokens import count_tokens
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.columns import insert_rows
 from tuneproof.datasets.workspace.errors import DataError
@@ -94,7 +92,7 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
     if stored and stored[0] == mark:
         with workspace.read() as connection:
             return _counts(connection, unchanged=True)
-    rows = _recount(rows, changed, base_folder(config.base.model, workspace.root))
+    rows = recount(rows, changed, base_folder(config.base.model, workspace.root))
     texts = [f"{row.question}\n{row.answer}" for row in rows]
     vectors = embed_cached(workspace, config.embed, texts, advance)
     topics = cluster(vectors, texts, config.select.seed)
@@ -145,14 +143,6 @@ def _place(
         reason = choice.reason if side.split else side.reason
         placed.append(_Place(row.pair_id, choice.selected, reason, side, row.cluster))
     return placed
-
-
-def _recount(rows: Sequence[PairRow], changed: set[str], base: Path) -> list[PairRow]:
-    """Return the rows with the length of those whose text a person changed counted again."""
-    touched = [row for row in rows if row.pair_id in changed]
-    counts = count_tokens([f"{row.question}\n{row.answer}" for row in touched], base) if touched else []
-    fresh = {row.pair_id: count + TEMPLATE_TOKENS for row, count in zip(touched, counts, strict=True)}
-    return [replace(row, tokens=fresh.get(row.pair_id, row.tokens)) for row in rows]
 
 
 def _mark(rows: Sequence[PairRow], settings: Sequence[object]) -> str:

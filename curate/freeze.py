@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.gate import judge_data
 from tuneproof.curate.gate_inputs import GateInputs
-from tuneproof.curate.members import members, read_duplicates, read_findings
+from tuneproof.curate.members import edited, members, read_duplicates, read_findings, recount
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.splits import ROLES
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace import snapshots, verdicts
+from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.identity import digest
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 MAX_PROBES = 200
 
-
 _BUILT = "SELECT count(*) FROM pairs"
 _DOCUMENTS = "SELECT document_id, source, path, sha256 FROM documents WHERE state IN ('new', 'current', 'changed')"
 _SPANS = "SELECT chunk_id, start_byte, end_byte FROM chunks"
@@ -41,12 +41,14 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
 
     Raises:
         DataError: nothing was built yet, or the snapshot can't be written.
+        ModelError: the base, whose tokens measure edited pairs, can't be had.
     """
     config = workspace.config
     with workspace.write() as connection:
         if not (connection.execute(_BUILT).fetchone() or (0,))[0]:
             raise DataError("There are no pairs to judge.", "Run: tuneproof build")
         rows = members(connection, accepted_only=config.policy.review.min_share > 0)
+        rows = recount(rows, edited(connection), base_folder(config.base.model, workspace.root))
         snapshot = snapshots.freeze(
             workspace.snapshots_dir,
             list(_snapshot_rows(connection, rows, config)),

@@ -7,10 +7,13 @@ away, no open finding that blocks, and accepted where the policy asks for review
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.rows import PairRow
+from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens
 from tuneproof.datasets.workspace.records import Duplicate, Finding
 
 if TYPE_CHECKING:
@@ -61,6 +64,14 @@ def members(connection: duckdb.DuckDBPyConnection, *, accepted_only: bool) -> li
 def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Return the ids of pairs whose text a person changed, so that their stored length does not hold."""
     return {row[0] for row in connection.execute(_EDITED).fetchall()}
+
+
+def recount(rows: Sequence[PairRow], changed: set[str], base: Path) -> list[PairRow]:
+    """Return the rows with the length of those whose text a person changed counted again."""
+    touched = [row for row in rows if row.pair_id in changed]
+    counts = count_tokens([f"{row.question}\n{row.answer}" for row in touched], base) if touched else []
+    fresh = {row.pair_id: count + TEMPLATE_TOKENS for row, count in zip(touched, counts, strict=True)}
+    return [replace(row, tokens=fresh.get(row.pair_id, row.tokens)) for row in rows]
 
 
 def _row(values: tuple[Any, ...]) -> PairRow:

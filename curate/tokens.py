@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Counter = Callable[[str], int]
 BYTES_PER_TOKEN = 3.5
 BATCH = 1024
+# Tokens that a chat template puts around one question and one answer, counted into every pair.
+TEMPLATE_TOKENS = 10
 
 
 def estimate_tokens(text: str) -> int:
