@@ -18,9 +18,9 @@ from tuneproof.curate.chunks import chunk_document
 from tuneproof.curate.pairs import generate_pairs
 from tuneproof.curate.readers import Unreadable, read
 from tuneproof.curate.sources import SourceFile, default_name, discover, resolve
-from tuneproof.curate.tokens import count_tokens
+from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens
 from tuneproof.datasets.workspace.columns import insert_rows
-from tuneproof.datasets.workspace.errors import DataError, UsageError
+from tuneproof.datasets.workspace.errors import DataError, SourceError, UsageError
 from tuneproof.datasets.workspace.identity import canonical_json, document_id, sha256
 from tuneproof.datasets.workspace.records import Chunk, Document, Pair, Source
 from tuneproof.datasets.workspace.workspace import Workspace
@@ -31,14 +31,13 @@ if TYPE_CHECKING:
     from tuneproof.datasets.workspace.config import Config
 
 Advance = Callable[[int, int, str], None]
-# Tokens that a chat template puts around one question and one answer, counted into every pair.
-TEMPLATE_TOKENS = 10
 DOCUMENTS_A_BATCH = 50
 # Stands for the recipe while documents of two recipes lie side by side.
 UNSETTLED = "unsettled"
 
 _SOURCES = "SELECT source, location, licence FROM store.sources ORDER BY added_at, source"
 _ADD_SOURCE = "INSERT INTO store.sources VALUES (?, ?, ?, ?)"
+_MOVE_SOURCE = "UPDATE store.sources SET location = ?, licence = ? WHERE source = ?"
 _KNOWN = "SELECT document_id, sha256, state FROM store.documents"
 _RECIPE = "SELECT value FROM store.meta WHERE key = 'ingest_recipe'"
 _SET_RECIPE = "INSERT OR REPLACE INTO store.meta VALUES ('ingest_recipe', ?)"
@@ -114,7 +113,10 @@ class _Skipped:
 def add_sources(
     workspace: Workspace, locations: Sequence[str], *, name: str | None = None, licence: str | None = None
 ) -> list[tuple[Source, int]]:
-    """Enter sources in the workspace and return each with the number of files it holds now.
+    """Enter sources in the workspace, all or none, and return each with the number of files it holds now.
+
+    A source that is there already takes on a licence that is given; one whose files have moved keeps its name, and
+    so the ids of its documents, at its new location.
 
     Raises:
         SourceError: a location can't be read.
@@ -126,23 +128,36 @@ def add_sources(
     settings = workspace.config.sources
     with workspace.write() as connection:
         known = {source.name: source for source in read_sources(connection)}
+        connection.execute("BEGIN TRANSACTION")
         for location in locations:
             resolved = resolve(location)
             # A path is kept absolute, so that later commands find it from any folder.
             kept = location if resolved.kind == "python" else str(resolved.root)
             source = Source(name or default_name(location), kept, licence)
             taken = known.get(source.name)
-            if taken and taken.location != source.location:
+            if taken and taken.location != source.location and _still_there(taken):
                 raise UsageError(
                     f"The name {source.name!r} is taken by {taken.location}.", "Give this one another: --name NAME"
                 )
             files = sum(file.skipped is None for file in discover(source, settings))
-            if not taken:
+            if taken:
+                source = replace(source, licence=licence or taken.licence)
+                connection.execute(_MOVE_SOURCE, [source.location, source.licence, source.name])
+            else:
                 now = datetime.now(UTC).replace(tzinfo=None)
                 connection.execute(_ADD_SOURCE, [source.name, source.location, licence, now])
-                known[source.name] = source
+            known[source.name] = source
             added.append((source, files))
+        connection.execute("COMMIT")
     return added
+
+
+def _still_there(source: Source) -> bool:
+    try:
+        resolve(source.location)
+    except SourceError:
+        return False
+    return True
 
 
 def read_sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
@@ -166,7 +181,7 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
         connection.execute(_SETTLE)
     if not sources:
         raise DataError("The workspace has no source.", "Run: tuneproof add DOCS")
-    files = [(source, file) for source in sources for file in discover(source, config.sources)]
+    files = [(source, file) for source in sources for file in _files(source, config)]
     seen: set[str] = set()
     counts = dict.fromkeys(("new", "changed", "current", "skipped"), 0)
     batch: list[_Made | _Skipped] = []
@@ -194,6 +209,16 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
     if not counts["new"] + counts["changed"] + counts["current"]:
         raise DataError("No source holds a document that can be read.", 'See why: tuneproof sql "FROM documents"')
     return Ingested(**counts, missing=len(missing), pairs=pairs, stale=stale)
+
+
+def _files(source: Source, config: Config) -> list[SourceFile]:
+    try:
+        return list(discover(source, config.sources))
+    except SourceError as error:
+        raise SourceError(
+            f"The source {source.name} is gone: {error.message}",
+            f"Put it back, or if it moved, run: tuneproof add NEW_LOCATION --name {source.name}",
+        ) from error
 
 
 def _reusable(

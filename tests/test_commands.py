@@ -19,6 +19,7 @@ from tuneproof.datasets.workspace import verdicts
 from tuneproof.datasets.workspace.archive import back_up, restore
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.errors import WorkspaceError
+from tuneproof.datasets.workspace.journal import Journal
 from tuneproof.datasets.workspace.snapshots import newest
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.train.launch import prepare_run
@@ -126,6 +127,31 @@ def test_a_binary_file_met_in_a_folder_is_skipped_with_its_reason(workspace: Wor
     assert row[1]
 
 
+def test_a_source_that_moved_keeps_its_pairs_under_its_name(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "other.md").write_text(DOCS["guide.md"])
+    assert run(["add", str(tmp_path / "elsewhere"), "--name", "docs"]) == 1
+    (tmp_path / "docs").rename(tmp_path / "manual")
+    assert run(["build"]) == 1
+    assert "--name docs" in _said(capsys)[-1]
+    assert run(["add", str(tmp_path / "manual"), "--name", "docs", "--licence", "MIT"]) == 0
+    capsys.readouterr()
+    assert run(["build", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ingested"]["current"] == 2
+    with workspace.read() as connection:
+        assert connection.execute("SELECT licence FROM sources").fetchall() == [("MIT",)]
+
+
+def test_sources_are_added_all_or_none(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    assert run(["add", str(tmp_path / "more"), str(tmp_path / "nowhere")]) == 1
+    with workspace.read() as connection:
+        assert connection.execute("SELECT source FROM sources").fetchall() == [("docs",)]
+
+
 def test_an_empty_folder_and_a_source_without_a_usable_pair_say_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,8 +202,6 @@ def test_a_second_build_changes_nothing_and_a_changed_document_only_its_own_pair
 
 
 def test_a_stale_pair_keeps_the_decision_that_was_made_on_it(workspace: Workspace, tmp_path: Path) -> None:
-    from tuneproof.datasets.workspace.journal import Journal
-
     assert run(["build"]) == 0
     with workspace.write() as connection:
         pairs = [row[0] for row in connection.execute("SELECT pair_id FROM pairs").fetchall()]
@@ -299,6 +323,19 @@ def test_a_set_that_was_frozen_before_is_the_newest_again_once_it_comes_back(
         with workspace.read() as connection:
             assert newest(connection, workspace.root).snapshot_id == frozen[-1]
     assert frozen[0] == frozen[2] != frozen[1]
+
+
+def test_an_edit_that_makes_a_pair_too_long_fails_the_gate_without_another_build(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build"]) == 0
+    with workspace.write() as connection:
+        row = connection.execute("SELECT pair_id FROM pairs WHERE selected AND split = 'train' LIMIT 1").fetchone()
+        assert row is not None
+        Journal("ada").judge(connection, "edit", [row[0]], answer="Fill the kettle. " * 500)
+    capsys.readouterr()
+    assert run(["gate", "--json", "--explain", "truncated"]) == 2
+    assert json.loads(capsys.readouterr().out)["status"] == "fail"
 
 
 @pytest.mark.parametrize("name", ["train.jsonl", "snapshot.json"])
