@@ -46,7 +46,7 @@ class Sources(Section):
 
 
 class ChunkSettings(Section):
-    """How large a chunk of prose may grow before it is cut between blocks, in tokens of the base."""
+    """How large a chunk of prose may grow before it is cut between blocks, in tokens of 3.5 bytes each."""
 
     max_tokens: Positive = 500
 
