@@ -498,6 +498,17 @@ def test_doctor_finds_this_installation_in_order(workspace: Workspace, capsys: p
     assert code == int(not all(findings.values()))
 
 
+def test_doctor_finds_a_chunk_that_is_off_its_bytes(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build"]) == 0
+    with workspace.write() as connection:
+        connection.execute("UPDATE store.documents SET content = 'ä' || content")
+        connection.execute("UPDATE store.chunks SET start_byte = start_byte + 1")
+    capsys.readouterr()
+    assert run(["doctor", "--json"]) == 1
+    findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert not findings["workspace"]["ok"]
+
+
 def test_a_demo_does_not_touch_a_folder_that_holds_something_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,7 @@ NEEDED_DISK_GB = 2.0
 NEEDED_MEMORY_GB = 4.0
 _SPANS = """
 SELECT count(*) FROM chunks c JOIN documents d USING (document_id)
-WHERE decode(encode(d.content)[c.start_byte + 1 : c.end_byte]) <> c.text
+WHERE encode(d.content)[c.start_byte + 1 : c.end_byte] <> encode(c.text)
 """
 _LOST = "SELECT count(*) FROM pairs p ANTI JOIN documents d USING (document_id) WHERE p.document_id IS NOT NULL"
 
