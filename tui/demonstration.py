@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace.errors import UsageError
-from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.datasets.workspace.workspace import DATABASE_NAME, Workspace
 from tuneproof.tui import console
 
 MODULES = (
@@ -84,10 +84,10 @@ def _workspace(folder: Path, *, overfit: bool, seed: int) -> Workspace:
         epochs=f"epochs = {OVERFIT_EPOCHS}\n" if overfit else "",
     )
     if not workspace.config_path.exists():
-        if folder.exists() and any(folder.iterdir()):
+        # A demo that was killed as it began has left no more than the DuckDB file.
+        if folder.exists() and any(not path.name.startswith(DATABASE_NAME) for path in folder.iterdir()):
             raise UsageError(f"{folder} holds something else.", "Name a new folder: tuneproof demo FOLDER")
-        Workspace.init(folder)
-        workspace.config_path.write_text(config, "utf-8")
+        Workspace.init(folder, config)
     elif workspace.config_path.read_text("utf-8") != config:
         raise UsageError(f"{folder} is a workspace with other settings.", "Name a new folder: tuneproof demo FOLDER")
     add_sources(workspace, [f"python:{name}" for name in MODULES], licence="PSF-2.0")

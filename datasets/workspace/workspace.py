@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuneproof.datasets.workspace.atomic import write_text_atomic
 from tuneproof.datasets.workspace.errors import UsageError, WorkspaceError, WorkspaceLocked
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _VERSION = "SELECT value FROM store.meta WHERE key = 'schema_version'"
 _HAS_META = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'store' AND table_name = 'meta'"
 _SET_VERSION = "INSERT OR REPLACE INTO store.meta VALUES ('schema_version', ?)"
 
-_TEMPLATE = """\
+TEMPLATE = """\
 # What this workspace is for and how it judges. Everything left out keeps its default.
 
 [goal]
@@ -76,8 +77,10 @@ class Workspace:
         raise WorkspaceError(f"No workspace here: {here} and its parents hold no {CONFIG_NAME}.", "Run: tuneproof init")
 
     @classmethod
-    def init(cls, root: Path) -> Workspace:
-        """Make a workspace in ``root``, which may exist as long as it holds none.
+    def init(cls, root: Path, config: str = TEMPLATE) -> Workspace:
+        """Make a workspace in ``root``, which may exist as long as it holds none; ``config`` is its configuration.
+
+        The configuration is written last and in one move: a folder that holds it is a workspace whole.
 
         Raises:
             UsageError: ``root`` holds a workspace, or can't be made.
@@ -89,7 +92,7 @@ class Workspace:
             workspace.root.mkdir(parents=True, exist_ok=True)
             with workspace.write():
                 pass
-            workspace.config_path.write_text(_TEMPLATE, "utf-8")
+            write_text_atomic(workspace.config_path, config)
         except OSError as error:
             raise UsageError(
                 f"{workspace.root} can't be made a workspace: {error.strerror}.", "Choose a folder you can write to."
