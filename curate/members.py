@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _ROWS = """
 SELECT p.pair_id, p.question, p.answer, p.case_type, p.generator, p.origin, p.status, p.document_id, d.source, d.path,
     coalesce(c.heading_path[2], c.heading_path[1], '') AS section, s.tokens,
-    coalesce(l.chunk_ids, []) AS chunk_ids, p.split, coalesce(m.split_group, '') AS split_group,
-    p.cluster_id
+    coalesce(l.chunk_ids, []) AS chunk_ids, p.split, coalesce(m.split_group, '') AS "group",
+    p.cluster_id AS cluster
 FROM pairs p
 JOIN store.pairs s ON s.pair_id = p.pair_id
 LEFT JOIN store.placements m ON m.pair_id = p.pair_id
@@ -34,8 +34,6 @@ LEFT JOIN (
 ) l ON l.pair_id = p.pair_id
 WHERE p.status NOT IN ('stale', 'rejected')
 """
-# The statement's columns stand in the order of the record's fields.
-_FIELDS = tuple(field.name for field in fields(PairRow))
 _CANDIDATES = _ROWS + "ORDER BY p.pair_id"
 _MEMBERS = f"""
 SELECT * FROM ({_ROWS}) WHERE pair_id IN (SELECT pair_id FROM pairs WHERE selected)
@@ -53,12 +51,12 @@ _EDITED = "SELECT pair_id FROM store.judgements WHERE question IS NOT NULL OR an
 
 def candidates(connection: duckdb.DuckDBPyConnection) -> list[PairRow]:
     """Return every pair that could be in the set, in order of its id, edits applied."""
-    return [_row(values) for values in connection.execute(_CANDIDATES).fetchall()]
+    return _rows(connection.execute(_CANDIDATES))
 
 
 def members(connection: duckdb.DuckDBPyConnection, *, accepted_only: bool) -> list[PairRow]:
     """Return the pairs in the set, in order of their id."""
-    return [_row(values) for values in connection.execute(_MEMBERS, [accepted_only]).fetchall()]
+    return _rows(connection.execute(_MEMBERS, [accepted_only]))
 
 
 def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -74,9 +72,11 @@ def recount(rows: Sequence[PairRow], changed: set[str], base: Path) -> list[Pair
     return [replace(row, tokens=fresh.get(row.pair_id, row.tokens)) for row in rows]
 
 
-def _row(values: tuple[Any, ...]) -> PairRow:
-    named: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
-    return PairRow(**{**named, "chunk_ids": tuple(named["chunk_ids"])})
+def _rows(cursor: duckdb.DuckDBPyConnection) -> list[PairRow]:
+    """Return a statement's rows as records: its columns are named after the record's fields."""
+    names = [column[0] for column in cursor.description or ()]
+    found: list[dict[str, Any]] = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    return [PairRow(**{**row, "chunk_ids": tuple(row["chunk_ids"])}) for row in found]
 
 
 def read_findings(connection: duckdb.DuckDBPyConnection) -> list[Finding]:

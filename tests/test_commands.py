@@ -515,3 +515,16 @@ def test_a_demo_does_not_touch_a_folder_that_holds_something_else(
     (tmp_path / "mine.txt").write_text("mine")
     assert run(["demo", str(tmp_path)]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_held_out_items_are_clustered_by_what_the_split_kept_together(workspace: Workspace) -> None:
+    assert run(["build"]) == 0
+    run(["gate"])
+    snapshot = next(workspace.snapshots_dir.glob("*/items.jsonl"))
+    items = [json.loads(line) for line in snapshot.read_text().splitlines()]
+    with workspace.read() as connection:
+        groups = dict(connection.execute("SELECT pair_id, split_group FROM store.placements").fetchall())
+    assert items
+    assert {item["pair_id"]: item["cluster"] for item in items} == {
+        item["pair_id"]: groups[item["pair_id"]] for item in items
+    }
