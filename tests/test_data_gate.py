@@ -104,7 +104,7 @@ FAULTS: dict[str, Callable[[list[PairRow]], list[PairRow]]] = {
     "near_duplicates": lambda rows: (
         rows + [replace(row, pair_id=f"copy{row.pair_id}") for row in rows if row.split == "train"][:25]
     ),
-    "truncated": lambda rows: change(rows, train_ids(rows)[:9], tokens=257),
+    "truncated": lambda rows: change(rows, train_ids(rows)[:9], tokens=385),
     "opener_share": lambda rows: [
         replace(row, question=f"What is the {row.question}") if at % 5 < 3 else row for at, row in enumerate(rows)
     ],
@@ -132,7 +132,7 @@ def test_every_check_that_blocks_has_a_fault_here_that_fails_it() -> None:
 
 
 def test_figures_are_exact() -> None:
-    rows = change(clean_rows(), train_ids(clean_rows())[:3], tokens=257)
+    rows = change(clean_rows(), train_ids(clean_rows())[:3], tokens=385)
     check = check_of(judged(rows), "truncated")
     assert (check.value, check.n, check.limit, check.status) == (0.01, 300, 0.02, "warn")
     assert check.evidence.ids == tuple(train_ids(rows)[:3])
