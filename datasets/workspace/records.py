@@ -13,10 +13,6 @@ CaseType = Literal[
     "how_to", "what_is", "parameter", "default", "limit", "error", "deprecation", "version_difference",
     "comparison", "multi_step", "negation", "false_premise", "unanswerable", "ambiguous",
 ]  # fmt: skip
-CASE_TYPES: tuple[CaseType, ...] = (
-    "how_to", "what_is", "parameter", "default", "limit", "error", "deprecation", "version_difference",
-    "comparison", "multi_step", "negation", "false_premise", "unanswerable", "ambiguous",
-)  # fmt: skip
 Origin = Literal["template", "llm", "human", "import"]
 Severity = Literal["block", "warn", "info"]
 DuplicateKind = Literal["exact", "near", "semantic", "same_question"]
