@@ -9,7 +9,11 @@ from tuneproof.datasets.workspace.workspace import Workspace
 
 
 def publish(workspace: Workspace, verdict: Verdict) -> Path:
-    """Render ``verdict`` as HTML, Markdown and JSON and return the path of the HTML file."""
+    """Render ``verdict`` as HTML, Markdown, JSON and JUnit and return the path of the HTML file.
+
+    Raises:
+        WorkspaceError: the folder can't be written to.
+    """
     from tuneproof.reports.report import write_report
 
     folder = workspace.reports_dir / verdict.verdict_id
