@@ -121,6 +121,17 @@ def test_taking_runs_in_twice_is_the_same_as_once(road: tuple[Workspace, dict[st
         assert connection.execute("SELECT count(*) FROM scores").fetchone() == before
 
 
+def test_training_the_same_again_is_the_run_that_there_is(
+    road: tuple[Workspace, dict[str, int]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, _ = road
+    monkeypatch.chdir(workspace.root)
+    runs = sorted(path.name for path in workspace.runs_dir.iterdir())
+    capsys.readouterr()
+    assert run(["train", "--override", "a small set for a test"]) == 0
+    assert [capsys.readouterr().out.strip()] == runs == sorted(path.name for path in workspace.runs_dir.iterdir())
+
+
 def test_ask_answers_three_ways(
     road: tuple[Workspace, dict[str, int]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,7 +18,7 @@ from tuneproof.datasets.workspace.errors import ModelError, RunError
 from tuneproof.datasets.workspace.identity import canonical_json, digest
 from tuneproof.datasets.workspace.snapshots import load_snapshot
 from tuneproof.train.base_facts import read_architecture
-from tuneproof.train.progress import RunFolder, read_status
+from tuneproof.train.progress import RunFolder
 from tuneproof.train.replay import check_source
 from tuneproof.train.rows import conversations
 
@@ -51,21 +51,17 @@ def prepare_run(
     return run_dir
 
 
-def unfinished_run(
+def run_of_request(
     runs_dir: Path, snapshot: Path, base: Path | str, settings: Train, override: str | None
 ) -> Path | None:
-    """Return the newest run of this very request that has not finished, or None: starting it takes it up again.
+    """Return the newest run of this very request, or None: unless it has finished, starting it takes it up again.
 
     Raises:
-        DataError: the snapshot is broken, or a run folder can't be read.
+        DataError: the snapshot is broken.
         ModelError: ``base`` is a path that is no model.
     """
     request = _request(snapshot, base, settings, override, None, None)
-    found = [
-        path.parent
-        for path in runs_dir.glob(f"{digest('run', canonical_json(request))}*/request.json")
-        if read_status(path.parent).state != "finished"
-    ]
+    found = [path.parent for path in runs_dir.glob(f"{digest('run', canonical_json(request))}*/request.json")]
     return max(found, key=lambda run_dir: (run_dir / "request.json").stat().st_mtime_ns, default=None)
 
 

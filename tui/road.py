@@ -52,21 +52,30 @@ def admit(workspace: Workspace, override: str | None) -> Admission:
 
 
 def train(workspace: Workspace, override: str | None = None, *, fresh: bool = False) -> Path:
-    """Train the newest snapshot, or carry on with the run of the same request that was cut off; return its folder.
+    """Train the newest snapshot and return the run's folder.
+
+    A run of the same request that was cut off is carried on, one that has finished is returned as it is, unless
+    ``fresh`` asks for another.
 
     Raises:
+        DataError: there is no snapshot, or it was never judged.
+        GateRefused: the snapshot did not pass and no override was given.
         RunError: the run failed, or is being trained by another process.
     """
-    from tuneproof.train.launch import prepare_run, start, unfinished_run
+    from tuneproof.train.launch import prepare_run, run_of_request, start
     from tuneproof.train.plan import make_plan
+    from tuneproof.train.progress import read_status
 
     admission = admit(workspace, override)
     base = base_folder(workspace.config.base.model, workspace.root)
     settings = workspace.config.train
     request = (workspace.runs_dir, admission.snapshot.path, base, settings, admission.override)
-    folder = None if fresh else unfinished_run(*request)
+    folder = None if fresh else run_of_request(*request)
     if folder is None:
         folder = prepare_run(*request)
+    elif read_status(folder).state == "finished":
+        say(f"Run {folder.name} has trained this already; for another run: tuneproof train --new")
+        return folder
     else:
         say(f"Carrying on with run {folder.name}.")
     try:

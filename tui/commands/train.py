@@ -13,7 +13,9 @@ def train(
     override: Annotated[
         str | None, typer.Option(metavar="REASON", help="Train although the data gate did not pass; kept and shown.")
     ] = None,
-    new: Annotated[bool, typer.Option("--new", help="Start a new run even if one like it was cut off.")] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Start a new run even if one like it was cut off or has finished.")
+    ] = False,
 ) -> None:
     """Train an adapter on the newest snapshot; a run that was cut off is carried on."""
     from tuneproof.datasets.workspace.atomic import read_json
