@@ -17,6 +17,7 @@ def ask(
     """Answer a question three ways, side by side: base, base with the nearest passage, tuned."""
     from tuneproof.curate.passages import nearest_passage
     from tuneproof.datasets.workspace.atomic import read_json
+    from tuneproof.datasets.workspace.snapshots import load_snapshot
     from tuneproof.datasets.workspace.workspace import Workspace
     from tuneproof.evaluate.ask import ask as answer
     from tuneproof.tui.quiet import hush_libraries
@@ -26,9 +27,10 @@ def ask(
     workspace = Workspace.find()
     folder = finished_run(workspace, run)
     passage = nearest_passage(workspace, question)
-    base = read_json(folder / "request.json")["base"]
-    system = workspace.config.pairs.system_prompt or None
-    answers = answer(question, passage.text if passage else None, base, folder / "adapter", system)
+    request = read_json(folder / "request.json")
+    # The prompt that the run was trained with, whatever the configuration says by now.
+    system = load_snapshot(workspace.snapshots_dir / request["snapshot_id"]).facts["system_prompt"] or None
+    answers = answer(question, passage.text if passage else None, request["base"], folder / "adapter", system)
     shown = {
         "question": question,
         "base": answers.base,
