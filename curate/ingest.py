@@ -18,7 +18,7 @@ from tuneproof.curate.chunks import chunk_document
 from tuneproof.curate.pairs import generate_pairs
 from tuneproof.curate.readers import Unreadable, read
 from tuneproof.curate.sources import SourceFile, default_name, discover, resolve
-from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens
+from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens, tokenizer_sha256
 from tuneproof.datasets.workspace.columns import insert_rows
 from tuneproof.datasets.workspace.errors import DataError, SourceError, UsageError
 from tuneproof.datasets.workspace.identity import canonical_json, document_id, sha256
@@ -171,9 +171,11 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
     Raises:
         DataError: the workspace has no source, or none of them holds a readable document.
         SourceError: a named source is gone.
+        ModelError: ``base`` has no tokenizer.
     """
     config = workspace.config
-    recipe = sha256(canonical_json([config.chunk.model_dump(), config.pairs.model_dump(), version(), str(base)]))
+    made_by = [config.chunk.model_dump(), config.pairs.model_dump(), version(), tokenizer_sha256(base)]
+    recipe = sha256(canonical_json(made_by))
     with workspace.write() as connection:
         sources = read_sources(connection)
         known = {row[0]: (row[1], row[2]) for row in connection.execute(_KNOWN).fetchall()}

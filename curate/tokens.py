@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneproof.datasets.workspace.errors import ModelError
+from tuneproof.datasets.workspace.identity import sha256
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -38,15 +39,29 @@ def count_tokens(texts: Sequence[str], base: Path) -> list[int]:
     try:
         modified = path.stat().st_mtime_ns
     except OSError as error:
-        raise ModelError(
-            f"{base} holds no tokenizer.json.", "Name a model folder with a fast tokenizer in [base] model."
-        ) from error
+        raise _no_tokenizer(base) from error
     tokenizer = _load(path, modified)
     counts: list[int] = []
     for first in range(0, len(texts), BATCH):
         batch = tokenizer.encode_batch_fast(list(texts[first : first + BATCH]), add_special_tokens=False)
         counts.extend(len(encoding) for encoding in batch)
     return counts
+
+
+def tokenizer_sha256(base: Path) -> str:
+    """Return the hash of ``base``'s ``tokenizer.json``: token counts stand as long as it does.
+
+    Raises:
+        ModelError: the folder holds none.
+    """
+    try:
+        return sha256((base / "tokenizer.json").read_bytes())
+    except OSError as error:
+        raise _no_tokenizer(base) from error
+
+
+def _no_tokenizer(base: Path) -> ModelError:
+    return ModelError(f"{base} holds no tokenizer.json.", "Name a model folder with a fast tokenizer in [base] model.")
 
 
 @lru_cache(maxsize=2)
