@@ -118,7 +118,10 @@ def embed_cached(
 
     if not texts:
         return np.zeros((0, 0), dtype=np.float32)
-    embedder = Embedder(settings.model, settings.batch_size, threads)
+    # A relative folder is relative to the workspace, wherever the command was started.
+    folder = workspace.root / Path(settings.model).expanduser()
+    model = str(folder) if settings.model != OFFLINE and folder.is_dir() else settings.model
+    embedder = Embedder(model, settings.batch_size, threads)
     keys = [sha256(text) for text in texts]
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     unique = list(first)

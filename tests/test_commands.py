@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tuneproof.curate.embeddings import offline_folder
 from tuneproof.curate.ingest import ingest
 from tuneproof.datasets.workspace import verdicts
 from tuneproof.datasets.workspace.archive import back_up, restore
@@ -171,6 +173,32 @@ def test_a_broken_config_stops_every_step_with_its_line(
     workspace.config_path.write_text("[select]\nbudgett = 5\n")
     assert run(["build"]) == 1
     assert "'budget'" in _said(capsys)[-1]
+
+
+def test_another_tokenizer_in_the_same_place_makes_the_pairs_anew(workspace: Workspace, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(base_folder("tuneproof-base", workspace.root), base)
+    workspace.config_path.write_text(f'[base]\nmodel = "{base}"\n')
+    fresh = Workspace(workspace.root)
+    assert ingest(fresh, base, lambda _done, _total, _note: None).new == 2
+    tokenizer = base / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text() + "\n")
+    assert ingest(fresh, base, lambda _done, _total, _note: None).changed == 2
+
+
+def test_folders_in_the_config_are_relative_to_the_workspace(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(offline_folder(), workspace.root / "minilm")
+    (workspace.root / "prose").mkdir()
+    (workspace.root / "prose" / "prose.txt").write_text("The sea was calm and grey that morning. " * 400)
+    config = '[embed]\nmodel = "minilm"\n[train]\nreplay_source = "prose"\n'
+    workspace.config_path.write_text(config)
+    (workspace.root / "inside").mkdir()
+    monkeypatch.chdir(workspace.root / "inside")
+    assert run(["build"]) == 0
+    assert run(["gate"]) == 2
+    assert run(["plan", "--no-measure"]) == 0
 
 
 def test_a_base_that_is_no_model_is_refused(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

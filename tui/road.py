@@ -13,6 +13,7 @@ from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace import runs, snapshots, verdicts
 from tuneproof.datasets.workspace.atomic import read_json
 from tuneproof.datasets.workspace.bases import base_folder
+from tuneproof.datasets.workspace.config import Train
 from tuneproof.datasets.workspace.errors import DataError, GateRefused
 from tuneproof.datasets.workspace.runs import newest_run
 from tuneproof.datasets.workspace.workspace import Workspace
@@ -51,6 +52,15 @@ def admit(workspace: Workspace, override: str | None) -> Admission:
     return Admission(snapshot, verdict, override)
 
 
+def train_settings(workspace: Workspace) -> Train:
+    """Return ``[train]`` with a relative ``replay_source`` made absolute: it is relative to the workspace."""
+    settings = workspace.config.train
+    if settings.replay_source == "base":
+        return settings
+    source = workspace.root / Path(settings.replay_source).expanduser()
+    return settings.model_copy(update={"replay_source": str(source)})
+
+
 def train(workspace: Workspace, override: str | None = None, *, fresh: bool = False) -> Path:
     """Train the newest snapshot and return the run's folder.
 
@@ -68,7 +78,7 @@ def train(workspace: Workspace, override: str | None = None, *, fresh: bool = Fa
 
     admission = admit(workspace, override)
     base = base_folder(workspace.config.base.model, workspace.root)
-    settings = workspace.config.train
+    settings = train_settings(workspace)
     request = (workspace.runs_dir, admission.snapshot.path, base, settings, admission.override)
     folder = None if fresh else run_of_request(*request)
     if folder is None:

@@ -23,6 +23,7 @@ def plan(
     from tuneproof.datasets.workspace.bases import base_folder
     from tuneproof.datasets.workspace.workspace import Workspace
     from tuneproof.train.plan import make_plan
+    from tuneproof.tui.road import train_settings
 
     workspace = Workspace.find()
     with workspace.read() as connection:
@@ -30,7 +31,7 @@ def plan(
     if measure and not json:
         console.say("Measuring a few steps ...")
     base = base_folder(workspace.config.base.model, workspace.root)
-    found = make_plan(snapshot.path, base, workspace.config.train, measure=measure)
+    found = make_plan(snapshot.path, base, train_settings(workspace), measure=measure)
     if json:
         console.data_json(found.to_document())
         return
