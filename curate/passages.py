@@ -39,4 +39,4 @@ def nearest_passage(workspace: Workspace, question: str) -> Passage | None:
     vectors = embed_cached(workspace, workspace.config.embed, [question, *(row[0] for row in rows)], silent)
     nearest = int((vectors[1:] @ vectors[0]).argmax())
     _, text, path, heading = rows[nearest]
-    return Passage(text[:MAX_CHARS], f"{path}: {heading}")
+    return Passage(text[:MAX_CHARS], f"{path}: {heading}" if heading else path)
