@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.curate.checks import check_pairs
 from tuneproof.curate.gate import judge_data
 from tuneproof.curate.gate_inputs import GateInputs
 from tuneproof.curate.members import edited, members, read_duplicates, read_findings, recount
@@ -21,7 +22,7 @@ from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.identity import digest
-from tuneproof.datasets.workspace.records import Item
+from tuneproof.datasets.workspace.records import Finding, Item
 from tuneproof.datasets.workspace.snapshots import Snapshot, SnapshotRow
 from tuneproof.datasets.workspace.workspace import Workspace
 
@@ -48,7 +49,8 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
         if not (connection.execute(_BUILT).fetchone() or (0,))[0]:
             raise DataError("There are no pairs to judge.", "Run: tuneproof build")
         rows = members(connection, accepted_only=config.policy.review.min_share > 0)
-        rows = recount(rows, edited(connection), base_folder(config.base.model, workspace.root))
+        changed = edited(connection)
+        rows = recount(rows, changed, base_folder(config.base.model, workspace.root))
         snapshot = snapshots.freeze(
             workspace.snapshots_dir,
             list(_snapshot_rows(connection, rows, config)),
@@ -60,7 +62,7 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
         inputs = GateInputs(
             snapshot.snapshot_id,
             rows,
-            read_findings(connection),
+            _findings(connection, rows, changed, config.train.max_length),
             read_duplicates(connection),
             {row[0]: row[2] for row in connection.execute(_DOCUMENTS).fetchall()},
             int(accepted),
@@ -69,6 +71,14 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
         verdict = judge_data(inputs, config, datetime.now(UTC).isoformat(timespec="seconds"))
         verdicts.record(connection, verdict)
     return verdict, snapshot
+
+
+def _findings(
+    connection: duckdb.DuckDBPyConnection, rows: Sequence[PairRow], changed: set[str], max_length: int
+) -> list[Finding]:
+    """Return the open findings; those on pairs that a person edited are made anew from what they say now."""
+    kept = [one for one in read_findings(connection) if one.subject != "pair" or one.subject_id not in changed]
+    return [*kept, *check_pairs([row for row in rows if row.pair_id in changed], max_length)]
 
 
 def _facts(config: Config) -> dict[str, Any]:

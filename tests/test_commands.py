@@ -556,3 +556,20 @@ def test_held_out_items_are_clustered_by_what_the_split_kept_together(workspace:
     assert {item["pair_id"]: item["cluster"] for item in items} == {
         item["pair_id"]: groups[item["pair_id"]] for item in items
     }
+
+
+def test_an_edit_that_breaks_a_pair_after_the_build_fails_the_gate(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tuneproof.datasets.workspace.journal import Journal
+
+    assert run(["build"]) == 0
+    with workspace.write() as connection:
+        row = connection.execute("SELECT pair_id FROM pairs WHERE selected ORDER BY pair_id").fetchone()
+        assert row is not None
+        Journal("ada").judge(connection, "edit", [row[0]], answer="Fill it like this:\n```\nfill kettle")
+    capsys.readouterr()
+    assert run(["gate", "--json"]) == 2
+    checks = {check["id"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["blocking_findings"]["status"] == "fail"
+    assert checks["blocking_findings"]["evidence"]["ids"] == [row[0]]
