@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tuneproof.datasets.verdict.intervals import cluster_mean, paired_proportion, wilson
+from tuneproof.datasets.verdict.intervals import cluster_mean, wilson
 from tuneproof.datasets.verdict.verdict import Interval
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Accuracy of base and tuned on one suite, each with its interval, and the change with its own."""
+    """Accuracy of base and tuned on one suite, each with its interval, and the change between them."""
 
     name: str
     n: int
@@ -103,7 +103,6 @@ class Suite:
     tuned: float
     tuned_interval: Interval
     change: float
-    change_interval: Interval
     gained: int
     lost: int
 
@@ -223,11 +222,8 @@ def _change(label: str, rows: Sequence[tuple[str, float, float]], level: float, 
 
 def _suite(values: tuple[str, int, int, int, int, int], level: float) -> Suite:
     name, n, base, tuned, gained, lost = values
-    change = paired_proportion(gained, lost, n)
-    return Suite(
-        name, n, base / n, wilson(base, n, level), tuned / n, wilson(tuned, n, level),
-        change.mean, change.interval(level), gained, lost,
-    )  # fmt: skip
+    before, after = wilson(base, n, level), wilson(tuned, n, level)
+    return Suite(name, n, base / n, before, tuned / n, after, (gained - lost) / n, gained, lost)
 
 
 def _ratio(gains: Mapping[str, Change]) -> float | None:

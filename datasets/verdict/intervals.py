@@ -47,10 +47,6 @@ class Estimate:
         """Return the one-sided p value of "the truth is below ``null``" (small: it is)."""
         return self._cdf(self.mean - null)
 
-    def p_above(self, null: float = 0.0) -> float:
-        """Return the one-sided p value of "the truth is above ``null``" (small: it is)."""
-        return self._cdf(null - self.mean)
-
     def _quantile(self, level: float) -> float:
         from scipy import stats
 
@@ -159,12 +155,6 @@ def mcnemar_worse(gained: int, lost: int) -> float:
     discordant = gained + lost
     tail = stats.binom.sf(lost, discordant, 0.5) + stats.binom.pmf(lost, discordant, 0.5) / 2
     return float(tail)
-
-
-def mcnemar(gained: int, lost: int) -> float:
-    """Return the two-sided mid-p value of McNemar's test."""
-    one_sided = mcnemar_worse(gained, lost)
-    return min(1.0, 2 * min(one_sided, 1 - one_sided))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
