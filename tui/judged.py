@@ -87,7 +87,8 @@ def _described(check: Check) -> list[str]:
     if check.interval is not None:
         low, high = (f"{end:.4g}" if end is not None else "open" for end in (check.interval.low, check.interval.high))
         lines.append(f"interval  {low} to {high} at level {check.level}")
-    lines.append(f"from      {check.n:,} rows in {check.clusters:,} groups")
+    groups = f" in {check.clusters:,} groups" if check.clusters else ""
+    lines.append(f"from      {check.n:,} rows{groups}")
     lines.append(f"means     {check.message}")
     if check.remedy:
         lines.append(f"remedy    {check.remedy}")
