@@ -65,7 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     words = [f"{a} {b} near the {c}" for a in PARTS for b in VERBS for c in PARTS]
     (text / "general.txt").write_text(". ".join(words), "utf-8")
     snapshot = freeze(folder / "datasets", make_rows(), [], {"seed": 0})
-    settings = Train(replay=0.5, 
+    settings = Train(replay=0.5,
         epochs=8, learning_rate=2e-3, rank=4, batch_size=4, max_length=96, replay_tokens=24,
         replay_source=str(text), threads=1,
     )  # fmt: skip
