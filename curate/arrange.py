@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tuneproof.curate.checks import check_pairs
-from tuneproof.curate.clusters import Clustering, cluster
-from tuneproof.curate.duplicates import find_duplicates
+from tuneproof.curate.checking.checks import check_pairs
 from tuneproof.curate.embeddings import embed_cached
 from tuneproof.curate.ingest import version
+from tuneproof.curate.likeness.clusters import Clustering, cluster
+from tuneproof.curate.likeness.duplicates import find_duplicates
 from tuneproof.curate.members import candidates, edited, recount
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.selection import select

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tuneproof.curate.checks import check_pairs
-from tuneproof.curate.gate import judge_data
-from tuneproof.curate.gate_inputs import GateInputs
+from tuneproof.curate.checking.checks import check_pairs
+from tuneproof.curate.judging.gate import judge_data
+from tuneproof.curate.judging.gate_inputs import GateInputs
 from tuneproof.curate.members import edited, members, read_duplicates, read_findings, recount
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.splits import ROLES

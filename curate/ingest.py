@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuneproof.curate.chunks import chunk_document
-from tuneproof.curate.pairs import generate_pairs
-from tuneproof.curate.readers import Unreadable, read
-from tuneproof.curate.sources import SourceFile, default_name, discover, resolve
+from tuneproof.curate.pairing.pairs import generate_pairs
+from tuneproof.curate.reading.chunks import chunk_document
+from tuneproof.curate.reading.readers import Unreadable, read
+from tuneproof.curate.reading.sources import SourceFile, default_name, discover, resolve
 from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens, tokenizer_sha256
 from tuneproof.datasets.workspace.columns import insert_rows
 from tuneproof.datasets.workspace.errors import DataError, SourceError, UsageError

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tuneproof.curate.leakage import known_answers, repeated_pairs
+from tuneproof.curate.likeness.leakage import known_answers, repeated_pairs
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.identity import digest
 from tuneproof.datasets.workspace.records import Role, Split

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tuneproof.curate.repetition import opener
+from tuneproof.curate.judging.repetition import opener
 from tuneproof.datasets.workspace.identity import digest
 
 if TYPE_CHECKING:

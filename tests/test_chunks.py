@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneproof.curate.chunks import chunk_document
-from tuneproof.curate.markdown_chunks import heading_text, parse_markdown
-from tuneproof.curate.spans import Lines
+from tuneproof.curate.reading.chunks import chunk_document
+from tuneproof.curate.reading.markdown_chunks import heading_text, parse_markdown
+from tuneproof.curate.reading.spans import Lines
 from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.identity import document_id, sha256
 from tuneproof.datasets.workspace.records import Chunk, Document

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tuneproof.curate.clusters import cluster, cluster_count
+from tuneproof.curate.likeness.clusters import cluster, cluster_count
 
 TOPICS = {
     "socket": "open a socket, bind the address and listen for a network connection",

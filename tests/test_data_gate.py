@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tuneproof.curate.checks import check_pairs, open_fence
-from tuneproof.curate.duplicates import find_duplicates
-from tuneproof.curate.gate import CAUSES, judge_data
-from tuneproof.curate.gate_inputs import GateInputs
-from tuneproof.curate.repetition import opener
+from tuneproof.curate.checking.checks import check_pairs, open_fence
+from tuneproof.curate.judging.gate import CAUSES, judge_data
+from tuneproof.curate.judging.gate_inputs import GateInputs
+from tuneproof.curate.judging.repetition import opener
+from tuneproof.curate.likeness.duplicates import find_duplicates
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.verdict.verdict import Check, Verdict
 from tuneproof.datasets.workspace.config import Config

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tuneproof.curate.duplicates import find_duplicates, similar_pairs
-from tuneproof.curate.guards import difference, same_content
+from tuneproof.curate.likeness.duplicates import find_duplicates, similar_pairs
+from tuneproof.curate.likeness.guards import difference, same_content
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import jaccard, long_shingles, normal_form, short_shingles
 from tuneproof.datasets.workspace.records import Duplicate

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tuneproof.curate.chunks import chunk_document
-from tuneproof.curate.docstrings import clean, parse_docstring
-from tuneproof.curate.headings import phrase_of, to_first_person
-from tuneproof.curate.pairs import generate_pairs
-from tuneproof.curate.readers import read
-from tuneproof.curate.sentences import finish, split_sentences, stands_alone, with_context
-from tuneproof.curate.sources import discover
+from tuneproof.curate.pairing.docstrings import clean, parse_docstring
+from tuneproof.curate.pairing.headings import phrase_of, to_first_person
+from tuneproof.curate.pairing.pairs import generate_pairs
+from tuneproof.curate.pairing.sentences import finish, split_sentences, stands_alone, with_context
+from tuneproof.curate.reading.chunks import chunk_document
+from tuneproof.curate.reading.readers import read
+from tuneproof.curate.reading.sources import discover
 from tuneproof.curate.tokens import count_tokens, estimate_tokens
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.errors import ModelError

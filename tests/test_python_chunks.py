@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tuneproof.curate.chunks import chunk_document
-from tuneproof.curate.python_chunks import parse_python
-from tuneproof.curate.readers import Unreadable, read
-from tuneproof.curate.sources import discover
-from tuneproof.curate.spans import Lines
+from tuneproof.curate.reading.chunks import chunk_document
+from tuneproof.curate.reading.python_chunks import parse_python
+from tuneproof.curate.reading.readers import Unreadable, read
+from tuneproof.curate.reading.sources import discover
+from tuneproof.curate.reading.spans import Lines
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.identity import document_id, sha256
 from tuneproof.datasets.workspace.records import Chunk, Document, Source

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tuneproof.curate.chunks import chunk_document
-from tuneproof.curate.markdown_chunks import parse_markdown
-from tuneproof.curate.pairs import generate_pairs
-from tuneproof.curate.readers import read
-from tuneproof.curate.sources import discover
-from tuneproof.curate.spans import Lines
+from tuneproof.curate.pairing.pairs import generate_pairs
+from tuneproof.curate.reading.chunks import chunk_document
+from tuneproof.curate.reading.markdown_chunks import parse_markdown
+from tuneproof.curate.reading.readers import read
+from tuneproof.curate.reading.sources import discover
+from tuneproof.curate.reading.spans import Lines
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.records import Chunk, Document, Pair, Source
 

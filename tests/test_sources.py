@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tuneproof.curate.readers import Unreadable, read
-from tuneproof.curate.sources import SourceFile, default_name, discover, resolve
+from tuneproof.curate.reading.readers import Unreadable, read
+from tuneproof.curate.reading.sources import SourceFile, default_name, discover, resolve
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.errors import SourceError
 from tuneproof.datasets.workspace.identity import document_id, sha256
@@ -44,7 +44,7 @@ def test_a_python_name_is_found_without_importing_it(tmp_path: Path) -> None:
     (package / "__init__.py").write_text("raise SystemExit('imported')\n")
     (package / "leaf.py").write_text('"""A leaf."""\nraise SystemExit("imported")\n')
     code = (
-        "import sys; from tuneproof.curate.sources import resolve\n"
+        "import sys; from tuneproof.curate.reading.sources import resolve\n"
         "print(resolve('python:explosive.inner.leaf').root)\n"
         "assert not [name for name in sys.modules if name.startswith('explosive')]\n"
     )

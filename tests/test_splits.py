@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tuneproof.curate.leakage import known_answers, repeated_pairs
+from tuneproof.curate.likeness.leakage import known_answers, repeated_pairs
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.splits import assign_splits, group_counts, group_rows
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Weights = NDArray[np.float32]
 
 #: Shares of the sequences; the rest is documentation in source order.
-SKILL_SHARE, EXCHANGE_SHARE = 0.28, 0.05
+SKILL_SHARE, EXCHANGE_SHARE = 0.10, 0.05
 #: Weight of a token's loss by its place: the operands of a problem can't be predicted, its answer can.
 PROMPT_WEIGHT, ANSWER_WEIGHT = 0.2, 2.0
 SYSTEM_PROMPTS = (

@@ -34,7 +34,7 @@ class Settings:
     tied: bool = True
     rate: float = 3e-3
     muon_rate: float = 5e-3
-    rows: int = 16
+    rows: int = 32
     length: int = 256
     long_from: float = 0.75
     decay_from: float = 0.70

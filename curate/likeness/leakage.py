@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tuneproof.curate.duplicates import similar_pairs
-from tuneproof.curate.guards import difference
+from tuneproof.curate.likeness.duplicates import similar_pairs
+from tuneproof.curate.likeness.guards import difference
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import ngrams, normal_form, words
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from tuneproof.curate.python_chunks import parse_python
+from tuneproof.curate.reading.python_chunks import parse_python
 from tuneproof.datasets.workspace.records import Chunk
 
 ParameterKind = Literal["positional", "ordinary", "variadic", "keyword", "keywords"]

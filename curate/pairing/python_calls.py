@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tuneproof.curate.python_subjects import Subject
-from tuneproof.curate.questions import Draft, draft, number
-from tuneproof.curate.signatures import Parameter
+from tuneproof.curate.pairing.python_subjects import Subject
+from tuneproof.curate.pairing.questions import Draft, draft, number
+from tuneproof.curate.pairing.signatures import Parameter
 
 _PLAIN_DEFAULT = re.compile(
     r"-?\d[\w.]*|(?:b|r)?'[^'\\]*'|(?:b|r)?\"[^\"\\]*\"|True|False|None|\(\)|\[\]|\{\}|[A-Za-z][\w.]*"

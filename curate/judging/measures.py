@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tuneproof.curate.checks import is_empty
-from tuneproof.curate.gate_inputs import IN_SET, GateInputs, first_ids, groups_in, share_of
-from tuneproof.curate.repetition import monotony, overlap, repeats
+from tuneproof.curate.checking.checks import is_empty
+from tuneproof.curate.judging.gate_inputs import IN_SET, GateInputs, first_ids, groups_in, share_of
+from tuneproof.curate.judging.repetition import monotony, overlap, repeats
 from tuneproof.datasets.verdict.intervals import clopper_pearson
 from tuneproof.datasets.verdict.verdict import Check, Evidence, Status
 from tuneproof.datasets.workspace.config import Config

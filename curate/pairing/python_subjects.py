@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tuneproof.curate.docstrings import Docstring, parse_docstring
-from tuneproof.curate.python_chunks import LOCALS
-from tuneproof.curate.signatures import Definition, read_definition
+from tuneproof.curate.pairing.docstrings import Docstring, parse_docstring
+from tuneproof.curate.pairing.signatures import Definition, read_definition
+from tuneproof.curate.reading.python_chunks import LOCALS
 from tuneproof.datasets.workspace.records import Chunk
 
 ASKED_SPECIAL_METHODS = frozenset({"__init__", "__new__", "__call__"})

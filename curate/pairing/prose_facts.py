@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tuneproof.curate.headings import Heading, is_order, to_first_person
-from tuneproof.curate.markdown_text import Block
-from tuneproof.curate.prose_parts import where_of
-from tuneproof.curate.questions import Draft, draft
-from tuneproof.curate.sentences import (
+from tuneproof.curate.pairing.headings import Heading, is_order, to_first_person
+from tuneproof.curate.pairing.markdown_text import Block
+from tuneproof.curate.pairing.prose_parts import where_of
+from tuneproof.curate.pairing.questions import Draft, draft
+from tuneproof.curate.pairing.sentences import (
     SENTENCE_LIMIT,
     add_sentence,
     balanced,

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from tuneproof.curate.spans import Lines, Span
+from tuneproof.curate.reading.spans import Lines, Span
 from tuneproof.curate.tokens import Counter
 from tuneproof.datasets.workspace.records import Document
 

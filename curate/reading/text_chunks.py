@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuneproof.curate.spans import Lines, Span
+from tuneproof.curate.reading.spans import Lines, Span
 from tuneproof.curate.tokens import Counter
 from tuneproof.datasets.workspace.records import Document
 

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 
-from tuneproof.curate.spans import Lines, Span
+from tuneproof.curate.reading.spans import Lines, Span
 from tuneproof.datasets.workspace.records import Document
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tuneproof.curate.docstrings import clean
-from tuneproof.curate.python_subjects import Subject
-from tuneproof.curate.questions import Draft, draft
-from tuneproof.curate.sentences import (
+from tuneproof.curate.pairing.docstrings import clean
+from tuneproof.curate.pairing.python_subjects import Subject
+from tuneproof.curate.pairing.questions import Draft, draft
+from tuneproof.curate.pairing.sentences import (
     SENTENCE_LIMIT,
     add_sentence,
     balanced,

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tuneproof.curate.gate_inputs import IN_SET, GateInputs, first_ids, graded, groups_in, share_of
-from tuneproof.curate.leakage import Leak, known_answers, repeated_pairs
+from tuneproof.curate.judging.gate_inputs import IN_SET, GateInputs, first_ids, graded, groups_in, share_of
+from tuneproof.curate.likeness.leakage import Leak, known_answers, repeated_pairs
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import normal_form
 from tuneproof.datasets.verdict.verdict import Check, Evidence

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Iterator
 
-from tuneproof.curate.markdown_chunks import markdown_spans
-from tuneproof.curate.python_chunks import python_spans
-from tuneproof.curate.spans import Lines, Span
-from tuneproof.curate.text_chunks import text_spans
+from tuneproof.curate.reading.markdown_chunks import markdown_spans
+from tuneproof.curate.reading.python_chunks import python_spans
+from tuneproof.curate.reading.spans import Lines, Span
+from tuneproof.curate.reading.text_chunks import text_spans
 from tuneproof.curate.tokens import Counter, estimate_tokens
 from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.identity import chunk_id

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tuneproof.curate.guards import difference, same_content, same_words
+from tuneproof.curate.likeness.guards import difference, same_content, same_words
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import LONG_WORDS, jaccard, long_shingles, normal_form, short_shingles, words
 from tuneproof.datasets.workspace.records import Duplicate, DuplicateKind, DuplicateState

@@ -10,9 +10,9 @@ import io
 import tokenize
 from pathlib import PurePosixPath
 
-from tuneproof.curate.markdown_chunks import find_title
-from tuneproof.curate.python_chunks import parse_python
-from tuneproof.curate.sources import SourceFile
+from tuneproof.curate.reading.markdown_chunks import find_title
+from tuneproof.curate.reading.python_chunks import parse_python
+from tuneproof.curate.reading.sources import SourceFile
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.datasets.workspace.identity import document_id, sha256
 from tuneproof.datasets.workspace.records import Document

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tuneproof.curate.guards import NAME
+from tuneproof.curate.likeness.guards import NAME
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import CODE, normal_form
 from tuneproof.datasets.workspace.identity import digest, finding_id

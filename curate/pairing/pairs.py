@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tuneproof.curate.prose_pairs import prose_drafts
-from tuneproof.curate.python_pairs import python_drafts
-from tuneproof.curate.questions import Draft
+from tuneproof.curate.pairing.prose_pairs import prose_drafts
+from tuneproof.curate.pairing.python_pairs import python_drafts
+from tuneproof.curate.pairing.questions import Draft
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.identity import pair_id
 from tuneproof.datasets.workspace.records import Chunk, Document, Pair

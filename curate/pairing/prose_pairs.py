@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tuneproof.curate.headings import GENERIC, Heading, lowered, phrase_of, to_first_person
-from tuneproof.curate.markdown_chunks import front_matter_value, parse_markdown
-from tuneproof.curate.markdown_text import Block, read_blocks
-from tuneproof.curate.prose_facts import sentence_drafts
-from tuneproof.curate.prose_parts import entry_drafts, example_drafts
-from tuneproof.curate.questions import Draft, draft
-from tuneproof.curate.sentences import capitalised, finish, fit, points_away, split_sentences, stands_alone
-from tuneproof.curate.spans import Lines
+from tuneproof.curate.pairing.headings import GENERIC, Heading, lowered, phrase_of, to_first_person
+from tuneproof.curate.pairing.markdown_text import Block, read_blocks
+from tuneproof.curate.pairing.prose_facts import sentence_drafts
+from tuneproof.curate.pairing.prose_parts import entry_drafts, example_drafts
+from tuneproof.curate.pairing.questions import Draft, draft
+from tuneproof.curate.pairing.sentences import capitalised, finish, fit, points_away, split_sentences, stands_alone
+from tuneproof.curate.reading.markdown_chunks import front_matter_value, parse_markdown
+from tuneproof.curate.reading.spans import Lines
 from tuneproof.datasets.workspace.records import CaseType, Chunk, Document
 
 # A capitalised word that is no part of a longer name such as New York.

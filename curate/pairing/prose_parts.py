@@ -8,10 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tuneproof.curate.headings import Heading, is_order, to_first_person
-from tuneproof.curate.markdown_text import Block
-from tuneproof.curate.questions import Draft, draft
-from tuneproof.curate.sentences import SENTENCE_LIMIT, balanced, capitalised, finish, fit, points_away, split_sentences
+from tuneproof.curate.pairing.headings import Heading, is_order, to_first_person
+from tuneproof.curate.pairing.markdown_text import Block
+from tuneproof.curate.pairing.questions import Draft, draft
+from tuneproof.curate.pairing.sentences import (
+    SENTENCE_LIMIT,
+    balanced,
+    capitalised,
+    finish,
+    fit,
+    points_away,
+    split_sentences,
+)
 from tuneproof.datasets.workspace.records import CaseType, Chunk
 
 _PURPOSE = re.compile(

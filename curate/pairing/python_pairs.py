@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from tuneproof.curate.python_calls import call_drafts
-from tuneproof.curate.python_facts import fact_drafts, return_wordings, returns_something
-from tuneproof.curate.python_subjects import Subject, subjects
-from tuneproof.curate.questions import Draft, draft, number
-from tuneproof.curate.sentences import finish, fit, points_away, split_sentences, stands_alone
+from tuneproof.curate.pairing.python_calls import call_drafts
+from tuneproof.curate.pairing.python_facts import fact_drafts, return_wordings, returns_something
+from tuneproof.curate.pairing.python_subjects import Subject, subjects
+from tuneproof.curate.pairing.questions import Draft, draft, number
+from tuneproof.curate.pairing.sentences import finish, fit, points_away, split_sentences, stands_alone
 from tuneproof.datasets.workspace.records import Chunk
 
 DETAIL_LIMIT = 640

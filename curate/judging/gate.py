@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from tuneproof.curate.gate_inputs import GateInputs
-from tuneproof.curate.measures import measure
+from tuneproof.curate.judging.gate_inputs import GateInputs
+from tuneproof.curate.judging.measures import measure
 from tuneproof.datasets.verdict.verdict import Check, Verdict, Waiver, outcome
 from tuneproof.datasets.workspace.config import Config, WaiverEntry
 

@@ -1,0 +1,1 @@
+"""What is wrong or missing: findings on pairs and on the set, each with its evidence."""

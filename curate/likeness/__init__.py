@@ -1,0 +1,1 @@
+"""What is alike: duplicates and what must never be merged, topics, and overlap between the sides of a split."""

@@ -1,0 +1,1 @@
+"""Chunks to pairs: what the source states, asked and answered."""
