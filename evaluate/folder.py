@@ -5,16 +5,15 @@ Knows names and states. It must not know how anything in the files was made.
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from tuneproof.datasets.workspace.atomic import read_json, write_json_atomic
 from tuneproof.datasets.workspace.errors import RunError
+from tuneproof.train.child import hold, is_held
 
 State = Literal["requested", "running", "finished", "failed"]
 
@@ -48,30 +47,17 @@ class EvaluationFolder:
         self.log = self.path / "evaluate.log"
         self.adapter = run_dir / "adapter"
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> AbstractContextManager[None]:
         """Hold the folder inside the block; the lock ends with the process, however that ends.
 
         Raises:
             RunError: another process holds it.
         """
-        with (self.path / ".lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise busy(self.run_dir) from error
-            yield
+        return hold(self.path, busy(self.run_dir))
 
     def is_held(self) -> bool:
         """Whether some process holds the lock right now."""
-        try:
-            with (self.path / ".lock").open("r") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
-        return False
+        return is_held(self.path)
 
     def set_status(self, status: Status) -> None:
         """Write where this process's evaluation stands."""

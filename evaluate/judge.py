@@ -7,11 +7,11 @@ give the same verdict, today and in a self-test that swaps labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 
-from tuneproof.datasets.verdict.verdict import Check, Verdict, Waiver, outcome
-from tuneproof.datasets.workspace.config import Config, WaiverEntry
+from tuneproof.datasets.verdict.verdict import Check, Verdict, outcome
+from tuneproof.datasets.verdict.waivers import apply_waivers
+from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.records import Item, Score
 from tuneproof.evaluate.endpoints import divergence, domain_gain, overfitting, selection_curve, text_forgetting
 from tuneproof.evaluate.paired import ScoreTable
@@ -31,8 +31,6 @@ CAUSES = (
     ("D1.gain", "no_gain"),
 )
 OVERFIT = "D4.overfitting"
-#: Statuses that a waiver may lift.
-WAIVABLE = ("fail", "inconclusive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def judge_model(
         overfitting(table, policy, run.run_id),
         selection_curve(run.selection_loss, run.run_id),
     ]
-    judged = [_waived(check, config.waivers, as_of) for check in checks]
+    judged = apply_waivers(checks, config.waivers, as_of)
     return Verdict(
         kind="model",
         subject_id=run.run_id,
@@ -71,7 +69,7 @@ def judge_model(
         cause=causes(judged),
         as_of=as_of,
         policy_sha256=config.policy_sha256(),
-        checks=tuple(judged),
+        checks=judged,
         roles=tuple(dict.fromkeys(item.role for item in items)),
         looks=look,
         override=run.override,
@@ -93,12 +91,3 @@ def causes(checks: Sequence[Check]) -> tuple[str, ...]:
 def _under(check: Check) -> bool:
     measured = check.status in ("warn", "fail") and check.value is not None and check.limit is not None
     return measured and check.value < check.limit  # type: ignore[operator]
-
-
-def _waived(check: Check, waivers: Sequence[WaiverEntry], as_of: str) -> Check:
-    day = date.fromisoformat(as_of[:10])
-    for entry in waivers:
-        if entry.check == check.id and check.status in WAIVABLE and day <= entry.expires:
-            waiver = Waiver(entry.check, entry.owner, entry.reason, entry.expires.isoformat())
-            return replace(check, status="waived", waiver=waiver)
-    return check

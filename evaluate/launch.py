@@ -5,15 +5,14 @@ Knows the request and the child's command line. It must not import torch or know
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 from tuneproof.datasets.workspace.atomic import read_json, write_json_atomic
 from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.errors import RunError, UsageError
 from tuneproof.evaluate.folder import EvaluationFolder, busy
+from tuneproof.train.child import all_cores, spawn
 
 
 def prepare_evaluation(
@@ -35,7 +34,7 @@ def prepare_evaluation(
         raise UsageError(f"Looks are counted from 1, here {look}.", "Count this evaluation as a look.")
     trained = read_json(run_dir / "request.json")
     if not (folder.adapter / "adapter_config.json").is_file():
-        raise RunError(f"Run {run_dir.name} has no adapter: it did not finish.", f"Finish it: {_RESUME}")
+        raise RunError(f"Run {run_dir.name} has no adapter: it did not finish.", "Finish it: tuneproof train")
     folder.path.mkdir(exist_ok=True)
     request = {
         "run_id": run_dir.name,
@@ -45,7 +44,7 @@ def prepare_evaluation(
         "config": config.model_dump(mode="json"),
         "look": look,
         "as_of": as_of,
-        "threads": threads(config),
+        "threads": all_cores(config.train.threads),
     }
     write_json_atomic(folder.request, request)
     folder.status.unlink(missing_ok=True)
@@ -63,38 +62,4 @@ def start(run_dir: Path) -> subprocess.Popen[bytes]:
     if folder.is_held():
         raise busy(run_dir)
     request = read_json(folder.request)
-    with folder.log.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tuneproof.evaluate.worker", str(run_dir)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, **_environment(int(request["threads"]), Path(request["base"]).is_dir())},
-        )
-
-
-def threads(config: Config) -> int:
-    """Return how many threads torch gets: as set for training, else every core this process may use."""
-    return config.train.threads or len(os.sched_getaffinity(0))
-
-
-def _environment(count: int, offline: bool) -> dict[str, str]:
-    return {
-        "OMP_NUM_THREADS": str(count),
-        "MKL_NUM_THREADS": str(count),
-        # Threads that spin while they wait for one another are lost as soon as a core is shared: measured, two
-        # spinning threads beside another job gave a tenth of the tokens a second of a single one.
-        "OMP_WAIT_POLICY": "passive",
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": "1" if offline else "0",
-        "HF_DATASETS_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "DO_NOT_TRACK": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "PYTHONWARNINGS": "ignore",
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
-_RESUME = "tuneproof train"
+    return spawn("tuneproof.evaluate.worker", run_dir, folder.log, int(request["threads"]), request["base"])

@@ -5,10 +5,8 @@ Knows run folders and the child's command line. It must not import torch or know
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +16,8 @@ from tuneproof.datasets.workspace.errors import ModelError, RunError
 from tuneproof.datasets.workspace.identity import canonical_json, digest
 from tuneproof.datasets.workspace.snapshots import load_snapshot
 from tuneproof.train.base_facts import read_architecture
-from tuneproof.train.progress import RunFolder
+from tuneproof.train.child import all_cores, spawn
+from tuneproof.train.progress import RunFolder, busy
 from tuneproof.train.replay import check_source
 from tuneproof.train.rows import conversations
 
@@ -100,16 +99,10 @@ def start(run_dir: Path) -> subprocess.Popen[bytes]:
     """
     run = RunFolder(run_dir)
     if run.is_held():
-        raise RunError(f"Run {run_dir.name} is being trained by another process.", "Wait for it, or stop it first.")
+        raise busy(run_dir)
     request = read_json(run.request)
-    with run.log.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tuneproof.train.worker", str(run_dir)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, **_environment(request)},
-        )
+    threads = all_cores(Train.model_validate(request["train"]).threads)
+    return spawn("tuneproof.train.worker", run_dir, run.log, threads, str(request["base"]))
 
 
 def stop(process: subprocess.Popen[bytes], wait: float = STOP_SECONDS) -> int:
@@ -127,28 +120,6 @@ def stop(process: subprocess.Popen[bytes], wait: float = STOP_SECONDS) -> int:
             f"The process {process.pid} did not stop in {wait:.0f} seconds.",
             f"End it with: kill -9 {process.pid}. It carries on from what is on disk when started again.",
         ) from error
-
-
-def _environment(request: dict[str, object]) -> dict[str, str]:
-    train = Train.model_validate(request["train"])
-    threads = str(train.threads or len(os.sched_getaffinity(0)))
-    offline = "1" if Path(str(request["base"])).is_dir() else "0"
-    return {
-        "OMP_NUM_THREADS": threads,
-        "MKL_NUM_THREADS": threads,
-        # Threads that spin while they wait for one another cost a factor of four as soon as a core is shared.
-        "OMP_WAIT_POLICY": "passive",
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": offline,
-        "HF_DATASETS_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "DO_NOT_TRACK": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "PYTHONWARNINGS": "ignore",
-        "PYTHONUNBUFFERED": "1",
-    }
 
 
 def _base_name(base: Path | str) -> str:

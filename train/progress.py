@@ -5,10 +5,9 @@ Knows file names and states. It must not know models; the child process calls it
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +20,7 @@ from tuneproof.datasets.workspace.atomic import (
     write_jsonl_atomic,
 )
 from tuneproof.datasets.workspace.errors import RunError, TuneproofError
+from tuneproof.train.child import hold, is_held
 
 State = Literal["requested", "running", "finished", "failed", "stopped"]
 
@@ -76,32 +76,17 @@ class RunFolder:
         """What was done, with what, and what came of it."""
         return self.path / "manifest.json"
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> AbstractContextManager[None]:
         """Hold the run's lock; the kernel frees it however the process ends.
 
         Raises:
             RunError: another process is at this run.
         """
-        with (self.path / ".lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise RunError(
-                    f"Run {self.path.name} is being trained by another process.", "Wait for it, or stop it first."
-                ) from error
-            yield
+        return hold(self.path, busy(self.path))
 
     def is_held(self) -> bool:
         """Whether some process holds the lock right now."""
-        try:
-            with (self.path / ".lock").open("r") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
-        return False
+        return is_held(self.path)
 
     def set_status(self, state: State, message: str | None = None, hint: str | None = None) -> None:
         """Write the state of this process's run."""
@@ -123,6 +108,11 @@ class RunFolder:
     def series(self, name: str) -> list[tuple[int, float]]:
         """Return the (step, value) pairs of one figure in order."""
         return [(row["step"], row["value"]) for row in read_jsonl(self.metrics) if row["name"] == name]
+
+
+def busy(run_dir: Path) -> RunError:
+    """Return the error for a run that another process trains."""
+    return RunError(f"Run {run_dir.name} is being trained by another process.", "Wait for it, or stop it first.")
 
 
 def read_status(run_dir: Path) -> Status:

@@ -6,14 +6,13 @@ Knows how failing checks are waived and what a failure is called. It must not kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Mapping
 
 from tuneproof.curate.judging.gate_inputs import GateInputs
 from tuneproof.curate.judging.measures import measure
-from tuneproof.datasets.verdict.verdict import Check, Verdict, Waiver, outcome
-from tuneproof.datasets.workspace.config import Config, WaiverEntry
+from tuneproof.datasets.verdict.verdict import Verdict, outcome
+from tuneproof.datasets.verdict.waivers import apply_waivers
+from tuneproof.datasets.workspace.config import Config
 
 # Likeliest to spoil a fine-tune first; a verdict names them in this order.
 CAUSES: Mapping[str, str] = {
@@ -39,8 +38,7 @@ def judge_data(inputs: GateInputs, config: Config, as_of: str) -> Verdict:
     Raises:
         ValueError: ``as_of`` does not begin with an ISO date.
     """
-    day = date.fromisoformat(as_of[:10])
-    checks = tuple(_waived(check, config.waivers, day) for check in measure(inputs, config))
+    checks = apply_waivers(measure(inputs, config), config.waivers, as_of)
     verdict = outcome(checks)
     wanted = {"FAIL": "fail", "INCONCLUSIVE": "inconclusive"}.get(verdict)
     guilty = {check.id for check in checks if check.severity == "block" and check.status == wanted}
@@ -53,14 +51,3 @@ def judge_data(inputs: GateInputs, config: Config, as_of: str) -> Verdict:
         policy_sha256=config.policy_sha256(),
         checks=checks,
     )
-
-
-def _waived(check: Check, waivers: Sequence[WaiverEntry], day: date) -> Check:
-    """Return ``check``, waived if it fails and a waiver names it that holds through its last day."""
-    if check.status not in ("fail", "inconclusive"):
-        return check
-    for entry in waivers:
-        if entry.check == check.id and entry.expires >= day:
-            waiver = Waiver(entry.check, entry.owner, entry.reason, entry.expires.isoformat())
-            return replace(check, status="waived", waiver=waiver)
-    return check
