@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tuneproof.datasets.workspace.errors import ConfigError
 from tuneproof.datasets.workspace.identity import canonical_json, sha256
+from tuneproof.datasets.workspace.records import CaseType
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -105,8 +106,27 @@ class Train(Section):
     threads: Count = 0
 
 
+class Style(Section):
+    """How answers should read. What is left out is learnt from the set; ``terms`` maps a spelling to wrong ones."""
+
+    person: Literal["first", "second", "impersonal"] | None = None
+    voice: Literal["active", "passive"] | None = None
+    contractions: bool | None = None
+    max_sentence_words: Positive | None = None
+    terminal_punctuation: bool | None = None
+    fence_language: bool | None = None
+    terms: dict[str, tuple[str, ...]] = {}
+
+
+# Shares of the set that kinds of question should have, where the sources give rise to them.
+TARGETS: dict[CaseType, float] = {
+    "error": 0.03, "default": 0.03, "limit": 0.03, "negation": 0.02, "deprecation": 0.01, "version_difference": 0.01,
+    "comparison": 0.02, "unanswerable": 0.03, "false_premise": 0.03, "ambiguous": 0.01,
+}  # fmt: skip
+
+
 class DataPolicy(Section):
-    """Limits of the data gate."""
+    """Limits of the data gate; ``targets`` are shares of the set by case type, ``topic_min_pairs`` pairs a topic."""
 
     fail_under_pairs: Count = 50
     warn_under_pairs: Count = 200
@@ -118,6 +138,10 @@ class DataPolicy(Section):
     max_truncated: Share = 0.02
     warn_duplicates: Share = 0.02
     fail_duplicates: Share = 0.10
+    targets: dict[CaseType, Share] = TARGETS
+    topic_min_pairs: Count = 1
+    min_reviewers: Count = 2
+    sensitive_review_share: Share = 0.20
 
 
 class ModelPolicy(Section):
@@ -166,6 +190,7 @@ class Config(Section):
     chunk: ChunkSettings = ChunkSettings()
     pairs: Pairs = Pairs()
     select: Select = Select()
+    style: Style = Style()
     embed: Embed = Embed()
     base: Base = Base()
     general: General = General()
