@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tuneproof.curate.checking.checks import check_pairs
+from tuneproof.curate.checking.checks import run_checks
+from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.embeddings import embed_cached
 from tuneproof.curate.ingest import version
 from tuneproof.curate.likeness.clusters import Clustering, cluster
 from tuneproof.curate.likeness.duplicates import find_duplicates
-from tuneproof.curate.members import candidates, edited, recount
+from tuneproof.curate.members import candidates, chunk_texts, edited, recount
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.selection import select
 from tuneproof.curate.splits import Placement, assign_splits
@@ -87,18 +88,26 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
             "There are no pairs: the sources hold nothing that a question can be made of.",
             'See what was read: tuneproof sql "SELECT path, state, format FROM documents"',
         )
-    settings = [config.select.model_dump(), config.embed.model_dump(), config.policy.data.model_dump(), budget]
+    settings = [
+        config.goal.model_dump(),
+        config.select.model_dump(),
+        config.embed.model_dump(),
+        config.policy.data.model_dump(),
+        budget,
+    ]
     mark = _mark(rows, [*settings, config.train.max_length, version()])
     if stored and stored[0] == mark:
         with workspace.read() as connection:
             return _counts(connection, unchanged=True)
+    with workspace.read() as connection:
+        chunks = chunk_texts(connection)
     rows = recount(rows, changed, base_folder(config.base.model, workspace.root))
     texts = [f"{row.question}\n{row.answer}" for row in rows]
     vectors = embed_cached(workspace, config.embed, texts, advance)
     topics = cluster(vectors, texts, config.select.seed)
     rows = [replace(row, cluster=int(label)) for row, label in zip(rows, topics.labels, strict=True)]
     duplicates = find_duplicates(rows)
-    findings = check_pairs(rows, config.train.max_length)
+    findings = run_checks(CheckInputs(rows, chunks, vectors, config))
     placements = _place(rows, duplicates, findings, workspace, budget)
     with workspace.write() as connection:
         _write(connection, placements, duplicates, topics, findings, mark)

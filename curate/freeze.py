@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tuneproof.curate.checking.checks import check_pairs
+from tuneproof.curate.checking.checks import ROW_CHECKS, run_row_checks
+from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.judging.gate import judge_data
 from tuneproof.curate.judging.gate_inputs import GateInputs
-from tuneproof.curate.members import edited, members, read_duplicates, read_findings, recount
+from tuneproof.curate.members import chunk_texts, edited, members, read_duplicates, read_findings, recount
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.splits import ROLES
 from tuneproof.datasets.verdict.verdict import Verdict
@@ -62,7 +63,7 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
         inputs = GateInputs(
             snapshot.snapshot_id,
             rows,
-            _findings(connection, rows, changed, config.train.max_length),
+            _findings(connection, rows, changed, config),
             read_duplicates(connection),
             {row[0]: row[2] for row in connection.execute(_DOCUMENTS).fetchall()},
             int(accepted),
@@ -74,11 +75,15 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
 
 
 def _findings(
-    connection: duckdb.DuckDBPyConnection, rows: Sequence[PairRow], changed: set[str], max_length: int
+    connection: duckdb.DuckDBPyConnection, rows: Sequence[PairRow], changed: set[str], config: Config
 ) -> list[Finding]:
-    """Return the open findings; those on pairs that a person edited are made anew from what they say now."""
-    kept = [one for one in read_findings(connection) if one.subject != "pair" or one.subject_id not in changed]
-    return [*kept, *check_pairs([row for row in rows if row.pair_id in changed], max_length)]
+    """Return the open findings; on pairs that a person edited, what can be told from the row alone is found anew."""
+    found = read_findings(connection)
+    if not changed:
+        return found
+    kept = [one for one in found if one.subject_id not in changed or one.check_name not in ROW_CHECKS]
+    touched = [row for row in rows if row.pair_id in changed]
+    return [*kept, *run_row_checks(CheckInputs(touched, chunk_texts(connection), config=config))]
 
 
 def _facts(config: Config) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.curate.checking.inputs import ChunkText
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens
 from tuneproof.datasets.workspace.records import Duplicate, Finding
@@ -46,6 +47,14 @@ _FINDINGS = """
 SELECT finding_id, subject, subject_id, check_name, severity, message, evidence, score FROM findings ORDER BY finding_id
 """
 _DUPLICATES = "SELECT pair_id, kept_id, kind, score, state, reason FROM duplicates ORDER BY pair_id, kept_id"
+_CHUNK_TEXTS = """
+SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.text, d.source, d.path, d.format
+FROM chunks c JOIN documents d ON d.document_id = c.document_id
+WHERE c.chunk_id IN (
+    SELECT l.chunk_id FROM pair_chunks l JOIN pairs p ON p.pair_id = l.pair_id
+    WHERE p.status NOT IN ('stale', 'rejected')
+)
+"""
 _EDITED = "SELECT pair_id FROM store.judgements WHERE question IS NOT NULL OR answer IS NOT NULL"
 
 
@@ -57,6 +66,16 @@ def candidates(connection: duckdb.DuckDBPyConnection) -> list[PairRow]:
 def members(connection: duckdb.DuckDBPyConnection, *, accepted_only: bool) -> list[PairRow]:
     """Return the pairs in the set, in order of their id."""
     return _rows(connection.execute(_MEMBERS, [accepted_only]))
+
+
+def chunk_texts(connection: duckdb.DuckDBPyConnection) -> dict[str, ChunkText]:
+    """Return the chunks that the candidates rest on, by their ids."""
+    found = connection.execute(_CHUNK_TEXTS).fetchall()
+    texts = (
+        ChunkText(chunk_id, document_id, kind, tuple(heading_path), text, source, path, form)
+        for chunk_id, document_id, kind, heading_path, text, source, path, form in found
+    )
+    return {chunk.chunk_id: chunk for chunk in texts}
 
 
 def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:

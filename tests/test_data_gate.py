@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tuneproof.curate.checking.checks import check_pairs, open_fence
+from tuneproof.curate.checking.checks import run_checks
+from tuneproof.curate.checking.fences import open_fence
+from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.judging.gate import CAUSES, judge_data
 from tuneproof.curate.judging.gate_inputs import GateInputs
 from tuneproof.curate.judging.repetition import opener
@@ -17,7 +19,7 @@ from tuneproof.curate.likeness.duplicates import find_duplicates
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.verdict.verdict import Check, Verdict
 from tuneproof.datasets.workspace.config import Config
-from tuneproof.datasets.workspace.records import CaseType, Split
+from tuneproof.datasets.workspace.records import CaseType, Finding, Split
 from tuneproof.datasets.workspace.workspace import Workspace
 
 AS_OF = "2026-05-01T12:00:00"
@@ -46,6 +48,10 @@ def clean_rows(count: int = 300, documents: int = 30) -> list[PairRow]:
             )
         )  # fmt: skip
     return rows
+
+
+def check_pairs(rows: Sequence[PairRow], max_length: int) -> list[Finding]:
+    return run_checks(CheckInputs(rows, config=Config.model_validate({"train": {"max_length": max_length}})))
 
 
 def judged(rows: Sequence[PairRow], config: Config | None = None, **known: object) -> Verdict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tuneproof.curate.checking.checks import is_empty
+from tuneproof.curate.checking.emptiness import is_empty
 from tuneproof.curate.judging.gate_inputs import IN_SET, GateInputs, first_ids, groups_in, share_of
 from tuneproof.curate.judging.repetition import monotony, overlap, repeats
 from tuneproof.datasets.verdict.intervals import clopper_pearson

@@ -1,0 +1,46 @@
+"""Pairs that say nothing: a side without words, an answer that is its question, a pair too long to be learnt whole.
+
+Knows one row at a time. It must not know splits, budgets or limits of the gate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tuneproof.curate.checking.findings import on_pair
+from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.wording import normal_form
+from tuneproof.datasets.workspace.records import Finding
+
+
+def is_empty(text: str) -> bool:
+    """Return whether ``text`` has nothing to read: no letter, digit or symbol other than punctuation."""
+    return not re.search(r"\w", text)
+
+
+def find_empty(inputs: CheckInputs) -> Iterator[Finding]:
+    """Yield ``empty`` for each pair with a side that has no words."""
+    for row in inputs.rows:
+        sides = [side for side, text in (("question", row.question), ("answer", row.answer)) if is_empty(text)]
+        if sides:
+            message = f"The {' and the '.join(sides)} has no words."
+            yield on_pair(row, "empty", "block", message, {"sides": sides})
+
+
+def find_echoes(inputs: CheckInputs) -> Iterator[Finding]:
+    """Yield ``answer_repeats_question`` for each answer that is its own question."""
+    for row in inputs.rows:
+        question, answer = (normal_form(text).strip(" ?.!:") for text in (row.question, row.answer))
+        if question and question == answer:
+            yield on_pair(row, "answer_repeats_question", "block", "The answer only repeats the question.")
+
+
+def find_too_long(inputs: CheckInputs) -> Iterator[Finding]:
+    """Yield ``too_long`` for each pair that training would cut; the score is its length in tokens of the base."""
+    longest = inputs.config.train.max_length
+    for row in inputs.rows:
+        if row.tokens > longest:
+            message = f"The pair has {row.tokens} tokens; training would cut it at {longest}."
+            evidence = {"tokens": row.tokens, "max_length": longest}
+            yield on_pair(row, "too_long", "warn", message, evidence, float(row.tokens))
