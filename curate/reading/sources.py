@@ -6,20 +6,18 @@ file is opened here only to see whether it is text.
 
 from __future__ import annotations
 
-import importlib.machinery
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from tuneproof.curate.reading.modules import PYTHON_PREFIX, find_module, package_parts
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.errors import SourceError
 from tuneproof.datasets.workspace.records import Source
 
-PYTHON_PREFIX = "python:"
 FORMATS = {".md": "markdown", ".markdown": "markdown", ".mdx": "mdx", ".txt": "text", ".py": "python"}
 SNIFFED_BYTES = 8192
 _FORMAT_HINT = f"tuneproof reads {', '.join(sorted(FORMATS))} files, folders of them, and python:NAME."
@@ -68,7 +66,8 @@ def resolve(location: str, base: Path | None = None) -> ResolvedSource:
         SourceError: there is nothing there, or nothing that can be read.
     """
     if location.startswith(PYTHON_PREFIX):
-        return _resolve_python(location)
+        name, place = find_module(location)
+        return ResolvedSource(location, place, place.is_dir(), name)
     if location.startswith(("http://", "https://")):
         raise SourceError(
             f"{location} is an address on the web, which is not read.", "Download the pages and add their folder."
@@ -101,73 +100,6 @@ def discover(source: Source, settings: config.Sources, base: Path | None = None)
         found = iter([_one_file(resolved.root, resolved.root.name, settings)])
     for file in sorted(found, key=lambda file: file.path):
         yield _named(file, resolved)
-
-
-def _resolve_python(location: str) -> ResolvedSource:
-    name = location.removeprefix(PYTHON_PREFIX)
-    spec: importlib.machinery.ModuleSpec | None = None
-    folders: list[str] | None = None
-    parts = name.split(".")
-    for depth in range(1, len(parts) + 1):
-        partial = ".".join(parts[:depth])
-        if depth > 1 and folders is None:
-            raise SourceError(f"{parts[depth - 2]} in {location} is no package.", "Name a module that has a file.")
-        spec = _find_spec(partial, folders)
-        if spec is None:
-            raise _no_module(partial, location)
-        folders = None if spec.submodule_search_locations is None else list(spec.submodule_search_locations)
-    if spec is None:
-        raise SourceError(f"{location!r} names no module.", "Write python:NAME, such as python:json.")
-    return _from_spec(spec, folders, name, location)
-
-
-def _find_spec(name: str, folders: list[str] | None) -> importlib.machinery.ModuleSpec | None:
-    # importlib.util.find_spec would import the parent package; the finders themselves only look.
-    for part in name.split("."):
-        if not part.isidentifier():
-            return None
-    known: tuple[object, ...] = (
-        importlib.machinery.PathFinder,
-        importlib.machinery.BuiltinImporter,
-        importlib.machinery.FrozenImporter,
-    )
-    others = [finder for finder in sys.meta_path if finder not in known]
-    for finder in (importlib.machinery.PathFinder, *others):
-        find = getattr(finder, "find_spec", None)
-        spec: importlib.machinery.ModuleSpec | None = None if find is None else find(name, folders, None)
-        if spec is not None:
-            return spec
-    return None
-
-
-def _no_module(name: str, location: str) -> SourceError:
-    if name in sys.builtin_module_names:
-        return SourceError(
-            f"{location}: {name} is compiled into Python and has no source.", "Name a module written in Python."
-        )
-    return SourceError(
-        f"{location}: this Python has no module {name}.",
-        "Check the name, or install its package into this environment.",
-    )
-
-
-def _from_spec(
-    spec: importlib.machinery.ModuleSpec, folders: list[str] | None, name: str, location: str
-) -> ResolvedSource:
-    if folders is not None:
-        existing = [Path(folder) for folder in folders if Path(folder).is_dir()]
-        if len(existing) != 1:
-            raise SourceError(
-                f"{location} is spread over {len(existing)} folders.", "Add the folder that you mean by its path."
-            )
-        return ResolvedSource(location, existing[0].resolve(), is_folder=True, module=name)
-    origin = Path(spec.origin or "")
-    if origin.suffix != ".py" or not origin.is_file():
-        raise SourceError(
-            f"{location} is compiled and has no Python source.",
-            "Name a module written in Python, or add its documents.",
-        )
-    return ResolvedSource(location, origin.resolve(), is_folder=False, module=name)
 
 
 def _walk(folder: Path, prefix: str, settings: config.Sources) -> Iterator[SourceFile]:
@@ -252,17 +184,7 @@ def _named(file: SourceFile, resolved: ResolvedSource) -> SourceFile:
     if resolved.module is not None and not resolved.is_folder:
         return SourceFile(file.path, file.absolute, file.format, file.skipped, resolved.module)
     inside = PurePosixPath(file.path).with_suffix("").parts
-    parts = [*resolved.module.split("."), *inside] if resolved.module is not None else _package_parts(file.absolute)
+    parts = [*resolved.module.split("."), *inside] if resolved.module is not None else package_parts(file.absolute)
     if parts[-1] == "__init__" and len(parts) > 1:
         parts.pop()
     return SourceFile(file.path, file.absolute, file.format, file.skipped, ".".join(parts))
-
-
-def _package_parts(absolute: Path) -> list[str]:
-    # As Python would import it: every folder above that is a package belongs to the name.
-    parts = [absolute.stem]
-    folder = absolute.parent
-    while (folder / "__init__.py").is_file() and folder != folder.parent:
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    return parts
