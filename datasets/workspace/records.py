@@ -44,7 +44,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as read: ``content`` is its lossless text, ``sha256`` and ``size`` are of its raw bytes."""
+    """One file as read: ``content`` is its lossless text, ``sha256`` and ``size`` are of its raw bytes.
+
+    ``places`` leads from ``content`` back to the original where they differ: (byte offset, locator) in order, each
+    good up to the next. It is not stored; chunks carry what they need of it.
+    """
 
     document_id: str
     source: str
@@ -54,6 +58,7 @@ class Document:
     size: int
     title: str
     content: str
+    places: tuple[tuple[int, Mapping[str, object]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
