@@ -39,11 +39,18 @@ class Goal(Section):
 
 
 class Sources(Section):
-    """Which files of a source are read; patterns are matched against the path inside the source."""
+    """Which files of a source are read; patterns are matched against the path inside the source.
+
+    Of addresses on the web: ``follow`` is how many pages below the named one's folder are read beside it,
+    ``max_seconds`` what one page may take, and ``allow_private`` lets in hosts of the local network.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_bytes: Positive = 5_000_000
+    allow_private: bool = False
+    follow: Annotated[int, Field(ge=0, le=1000)] = 0
+    max_seconds: Positive = 30
 
 
 class ChunkSettings(Section):

@@ -31,6 +31,7 @@ Role = Literal[
     "text",
 ]
 Model = Literal["base", "tuned"]
+Turn = tuple[Literal["user", "assistant"], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question and its answer, with the chunks that it rests on (none for an import without source)."""
+    """A question and its answer, with the chunks that it rests on (none for an import).
+
+    An imported conversation may bring its own ``system`` prompt, earlier turns (``history``: role and text of
+    each) and the ``line`` of the file it comes from, counted from 1.
+    """
 
     pair_id: str
     chunk_ids: tuple[str, ...]
@@ -88,6 +93,9 @@ class Pair:
     case_type: CaseType
     generator: str
     origin: Origin
+    system: str | None = None
+    history: tuple[Turn, ...] = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,7 @@ class Item:
     system: str | None = None
     choices: tuple[str, ...] = ()
     answer: int = 0
+    history: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,13 @@ CREATE TABLE store.documents (
     sha256 VARCHAR, bytes BIGINT, title VARCHAR, state VARCHAR NOT NULL, reason VARCHAR, content VARCHAR
 );
 
+-- What was fetched from the web: bytes lie in sources/<sha256>, etag and last_modified ask whether they still hold.
+CREATE TABLE store.pages (
+    source VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, final_url VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL, format VARCHAR NOT NULL, etag VARCHAR, last_modified VARCHAR,
+    fetched_at TIMESTAMP NOT NULL, PRIMARY KEY (source, url)
+);
+
 CREATE TABLE store.chunks (
     chunk_id VARCHAR PRIMARY KEY, document_id VARCHAR NOT NULL, ordinal INTEGER NOT NULL, kind VARCHAR NOT NULL,
     heading_path VARCHAR[] NOT NULL, start_byte BIGINT NOT NULL, end_byte BIGINT NOT NULL, locator JSON,
@@ -27,6 +34,9 @@ CREATE TABLE store.pairs (
     stale BOOLEAN NOT NULL DEFAULT false, tokens INTEGER
 );
 
+-- What an imported pair brings along: the line it stands on, its own system prompt, the turns before the last.
+CREATE TABLE store.conversations (pair_id VARCHAR PRIMARY KEY, line INTEGER NOT NULL, system VARCHAR, history JSON);
+
 CREATE TABLE store.pair_chunks (pair_id VARCHAR NOT NULL, chunk_id VARCHAR NOT NULL, ordinal INTEGER NOT NULL);
 
 -- What the set-level stages decided of each pair; rewritten whole by build.
@@ -35,7 +45,10 @@ CREATE TABLE store.placements (
     split_group VARCHAR, cluster_id INTEGER
 );
 
-CREATE TABLE store.judgements (pair_id VARCHAR PRIMARY KEY, status VARCHAR, question VARCHAR, answer VARCHAR);
+-- flag: a person's reason, or empty; merged_into: the pair that a person kept, or empty where none says the same.
+CREATE TABLE store.judgements (
+    pair_id VARCHAR PRIMARY KEY, status VARCHAR, question VARCHAR, answer VARCHAR, flag VARCHAR, merged_into VARCHAR
+);
 
 CREATE TABLE store.duplicates (
     pair_id VARCHAR NOT NULL, kept_id VARCHAR NOT NULL, kind VARCHAR NOT NULL, score DOUBLE NOT NULL,
@@ -87,6 +100,13 @@ CREATE TABLE store.verdicts (
     decided_at TIMESTAMP NOT NULL, policy_sha256 VARCHAR NOT NULL, document JSON NOT NULL
 );
 
+-- Sources that were taken out on request, and what had used them; their text is nowhere else any more.
+CREATE TABLE store.removals (
+    removal_id VARCHAR PRIMARY KEY, source VARCHAR NOT NULL, location VARCHAR NOT NULL, licence VARCHAR,
+    reason VARCHAR NOT NULL, who VARCHAR NOT NULL, removed_at TIMESTAMP NOT NULL, documents INTEGER NOT NULL,
+    pairs INTEGER NOT NULL, snapshot_ids VARCHAR[] NOT NULL, run_ids VARCHAR[] NOT NULL, purged BOOLEAN NOT NULL
+);
+
 CREATE VIEW sources AS SELECT source, location, licence, added_at FROM store.sources;
 
 CREATE VIEW documents AS
@@ -100,18 +120,39 @@ SELECT
     p.pair_id, p.chunk_id, p.document_id, coalesce(j.question, p.question) AS question,
     coalesce(j.answer, p.answer) AS answer,
     to_json(
-        [{'role': 'user', 'content': coalesce(j.question, p.question)},
-         {'role': 'assistant', 'content': coalesce(j.answer, p.answer)}]
+        CASE WHEN c.system IS NULL THEN [] ELSE [{'role': 'system', 'content': c.system}] END
+        || coalesce(from_json(c.history, '[{"role": "VARCHAR", "content": "VARCHAR"}]'), [])
+        || [{'role': 'user', 'content': coalesce(j.question, p.question)},
+            {'role': 'assistant', 'content': coalesce(j.answer, p.answer)}]
     ) AS messages,
     p.case_type, p.generator, p.origin,
     CASE WHEN p.stale THEN 'stale' ELSE coalesce(j.status, 'pending') END AS status,
     coalesce(s.selected, false) AS selected, s.role, s.split, s.cluster_id
 FROM store.pairs p
 LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
+LEFT JOIN store.conversations c ON c.pair_id = p.pair_id
 LEFT JOIN store.placements s ON s.pair_id = p.pair_id;
 
 CREATE VIEW pair_chunks AS SELECT pair_id, chunk_id, ordinal FROM store.pair_chunks;
-CREATE VIEW duplicates AS SELECT pair_id, kept_id, kind, score, state, reason FROM store.duplicates;
+-- What a person said of two pairs goes before what build found.
+CREATE VIEW duplicates AS
+SELECT
+    d.pair_id, d.kept_id, d.kind, d.score,
+    CASE WHEN j.merged_into = '' AND d.state IN ('merged', 'suggested') THEN 'variant' ELSE d.state END AS state,
+    CASE WHEN j.merged_into = '' THEN 'a person told them apart' ELSE d.reason END AS reason
+FROM store.duplicates d
+LEFT JOIN store.judgements j ON j.pair_id = d.pair_id
+LEFT JOIN store.judgements k ON k.pair_id = d.kept_id
+WHERE coalesce(j.merged_into, '') <> d.kept_id AND coalesce(k.merged_into, '') <> d.pair_id
+UNION ALL
+SELECT
+    j.pair_id, j.merged_into, coalesce(any_value(d.kind), 'semantic'), coalesce(max(d.score), 0.0), 'merged',
+    'merged by a person'
+FROM store.judgements j
+LEFT JOIN store.duplicates d
+    ON (d.pair_id = j.pair_id AND d.kept_id = j.merged_into) OR (d.kept_id = j.pair_id AND d.pair_id = j.merged_into)
+WHERE j.merged_into <> ''
+GROUP BY j.pair_id, j.merged_into;
 CREATE VIEW clusters AS SELECT cluster_id, title, size FROM store.clusters;
 CREATE VIEW findings AS
 SELECT finding_id, subject, subject_id, check_name, severity, message, evidence, score FROM store.findings;
