@@ -1,7 +1,8 @@
 """The journal of what people decided: appended to, never rewritten, on disk before a call returns.
 
-Knows verbs, batches and how an undo finds what it takes back. Every row holds a pair's whole state before and after,
-so the last row of a pair says how it stands, and ``store.judgements`` is nothing but that, kept for reading.
+Knows verbs, batches and how an undo finds what it takes back. Every row holds a pair's state before and after; what
+stands is the latest word of each kind (status, text, flag, merging) that no open undo names, so two people's journals
+can be put together, and ``store.judgements`` is nothing but that, kept for reading.
 It must not know who shows the pairs, nor what becomes of an accepted one.
 """
 
@@ -11,8 +12,8 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, astuple, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
 from tuneproof.datasets.workspace.errors import DataError, UsageError
@@ -21,58 +22,78 @@ from tuneproof.datasets.workspace.identity import digest
 if TYPE_CHECKING:
     import duckdb
 
-Verb = Literal["accept", "reject", "later", "flag", "edit"]
+Verb = Literal["accept", "reject", "later", "flag", "edit", "merge", "unmerge"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
-# What a verb makes of the status; a verb that is not here leaves it alone.
+# What a verdict makes of the status; the other verbs leave it alone.
 STATUS_AFTER: Mapping[Verb, str] = {"accept": "accepted", "reject": "rejected", "later": "pending"}
 
 _KNOWN = "SELECT pair_id FROM store.pairs WHERE pair_id IN (SELECT unnest(?::VARCHAR[]))"
 _STATES = """
-SELECT pair_id, status, question, answer FROM store.judgements WHERE pair_id IN (SELECT unnest(?::VARCHAR[]))
+SELECT pair_id, status, question, answer, flag, merged_into FROM store.judgements
+WHERE pair_id IN (SELECT unnest(?::VARCHAR[]))
 """
-_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM store.decisions"
+_LAST = "SELECT coalesce(max(seq), 0), max(decided_at) FROM store.decisions"
 _APPEND = """
 INSERT INTO store.decisions
 SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), ?::TIMESTAMP, ?, ?, ?, 'pair', unnest(?::VARCHAR[]), ?,
     unnest(?::VARCHAR[])::JSON, unnest(?::VARCHAR[])::JSON, ?, ?
 """
 _SET_STATE = """
-INSERT INTO store.judgements
-SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])
-ON CONFLICT (pair_id) DO UPDATE SET status = excluded.status, question = excluded.question, answer = excluded.answer
+INSERT INTO store.judgements (pair_id, status, question, answer, flag, merged_into)
+SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]),
+    unnest(?::VARCHAR[])
+ON CONFLICT (pair_id) DO UPDATE SET status = excluded.status, question = excluded.question, answer = excluded.answer,
+    flag = excluded.flag, merged_into = excluded.merged_into
 """
 # An undo names the batch it takes back, a redo names the undo: a batch stands unless an undo without a redo names it.
-_OPEN_UNDOS = """
+OPEN_UNDOS = """
 SELECT u.undoes AS batch, max(u.batch) AS undo_batch, max(u.seq) AS undone_at FROM store.decisions u
 WHERE u.verb = 'undo' AND NOT EXISTS (SELECT 1 FROM store.decisions r WHERE r.verb = 'redo' AND r.undoes = u.batch)
 GROUP BY u.undoes
 """
 _TO_UNDO = f"""
-SELECT d.batch FROM store.decisions d LEFT JOIN ({_OPEN_UNDOS}) o ON o.batch = d.batch
-WHERE d.verb NOT IN ('undo', 'redo') AND o.batch IS NULL ORDER BY d.seq DESC LIMIT 1
+SELECT d.batch FROM store.decisions d LEFT JOIN ({OPEN_UNDOS}) o ON o.batch = d.batch
+WHERE d.verb NOT IN ('undo', 'redo') AND o.batch IS NULL ORDER BY d.decided_at DESC, d.seq DESC LIMIT 1
 """
 # What was undone before the latest fresh verb is out of reach: that verb took another road.
 _TO_REDO = f"""
-SELECT o.batch, o.undo_batch FROM ({_OPEN_UNDOS}) o JOIN store.decisions d ON d.batch = o.batch
+SELECT o.batch, o.undo_batch FROM ({OPEN_UNDOS}) o JOIN store.decisions d ON d.batch = o.batch
 WHERE o.undone_at > (SELECT max(seq) FROM store.decisions WHERE verb NOT IN ('undo', 'redo'))
 ORDER BY d.seq LIMIT 1
 """
-_BATCH = "SELECT subject_id, verb, before, after FROM store.decisions WHERE batch = ? ORDER BY seq"
-_FORGET_STATES = "DELETE FROM store.judgements"
-_REPLAY = """
-INSERT INTO store.judgements
-SELECT subject_id, state->>'status', state->>'question', state->>'answer'
-FROM (SELECT subject_id, arg_max(after, seq) AS state FROM store.decisions WHERE subject = 'pair' GROUP BY subject_id)
+_BATCH = "SELECT subject_id, verb FROM store.decisions WHERE batch = ? ORDER BY seq"
+# Each kind of word by itself: a later edit by one person leaves the earlier verdict of another standing.
+_STANDING = f"""
+SELECT subject_id AS pair_id,
+    arg_max(after->>'status', said) FILTER (verb IN ('accept', 'reject', 'later')) AS status,
+    arg_max(after->>'question', said) FILTER (
+        verb = 'edit' AND (after->>'question') IS DISTINCT FROM (before->>'question')) AS question,
+    arg_max(after->>'answer', said) FILTER (
+        verb = 'edit' AND (after->>'answer') IS DISTINCT FROM (before->>'answer')) AS answer,
+    arg_max(after->>'flag', said) FILTER (verb = 'flag') AS flag,
+    arg_max(after->>'merged_into', said) FILTER (verb IN ('merge', 'unmerge')) AS merged_into
+FROM (SELECT *, row(decided_at, seq) AS said FROM store.decisions)
+WHERE subject = 'pair' AND verb NOT IN ('undo', 'redo') AND ($pairs::VARCHAR[] IS NULL OR list_contains($pairs, subject_id))
+    AND (batch NOT IN (SELECT batch FROM ({OPEN_UNDOS})) OR batch = $put_back) AND batch IS DISTINCT FROM $taken_back
+GROUP BY subject_id
 """
+_FORGET_STATES = "DELETE FROM store.judgements"
+_REPLAY = f"INSERT INTO store.judgements (pair_id, status, question, answer, flag, merged_into) {_STANDING}"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What people made of a pair: None means untouched, and the machine's text holds."""
+    """What people made of a pair: None means untouched, and the machine's text holds.
+
+    ``flag`` is the reason of a flag, empty where none was given; ``merged_into`` the pair that says the same, empty
+    where a person said that none does.
+    """
 
     status: str | None = None
     question: str | None = None
     answer: str | None = None
+    flag: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +121,34 @@ class Journal:
         reason: str | None = None,
         question: str | None = None,
         answer: str | None = None,
+        into: str | None = None,
     ) -> str:
         """Journal ``verb`` on every one of ``pair_ids`` as one batch, which one undo takes back; return its id.
 
-        ``edit`` takes one pair and its new question, answer or both. Returns after the commit.
+        ``edit`` takes one pair and its new question, answer or both; ``merge`` the pair ``into`` which the others
+        go. Returns after the commit.
 
         Raises:
-            UsageError: a verb that is none, no pairs, texts without ``edit`` or the reverse.
+            UsageError: a verb that is none, no pairs, texts without ``edit`` or ``into`` without ``merge``, or the
+                reverse.
             DataError: a pair that the workspace does not hold; nothing is written then.
         """
         unique = list(dict.fromkeys(pair_ids))
-        _check(verb, unique, question, answer)
-        with _transaction(con):
-            known = {row[0] for row in con.execute(_KNOWN, [unique]).fetchall()}
-            unknown = [pair_id for pair_id in unique if pair_id not in known]
+        _check(verb, unique, question, answer, into)
+        with transaction(con):
+            named = unique if into is None else [*unique, into]
+            known = {row[0] for row in con.execute(_KNOWN, [named]).fetchall()}
+            unknown = [pair_id for pair_id in named if pair_id not in known]
             if unknown:
                 raise DataError(f"No pair {unknown[0]} in this workspace.", "Run: tuneproof build, then review again.")
             before = _states(con, unique)
-            after = {pair_id: _after(verb, state, question, answer) for pair_id, state in before.items()}
+            words = {"question": question, "answer": answer, "reason": reason, "into": into}
+            after = {pair_id: _after(verb, state, words) for pair_id, state in before.items()}
             return self._append(con, verb, before, after, reason=reason)
 
     def undo(self, con: duckdb.DuckDBPyConnection) -> Undone | None:
         """Take back the latest batch that stands, whoever wrote it and whenever; None when there is none."""
-        with _transaction(con):
+        with transaction(con):
             found = con.execute(_TO_UNDO).fetchone()
             if found is None:
                 return None
@@ -130,7 +156,7 @@ class Journal:
 
     def redo(self, con: duckdb.DuckDBPyConnection) -> Undone | None:
         """Put back what the latest undo took, as long as no fresh verb came between; None when there is nothing."""
-        with _transaction(con):
+        with transaction(con):
             found = con.execute(_TO_REDO).fetchone()
             if found is None:
                 return None
@@ -138,9 +164,9 @@ class Journal:
 
     def _turn(self, con: duckdb.DuckDBPyConnection, verb: str, batch: str, undoes: str) -> Undone:
         rows = con.execute(_BATCH, [batch]).fetchall()
-        column = 2 if verb == "undo" else 3
-        after = {row[0]: State(**json.loads(row[column])) for row in rows}
-        self._append(con, verb, _states(con, list(after)), after, undoes=undoes)
+        pair_ids = [row[0] for row in rows]
+        after = standing(con, pair_ids, **{"taken_back" if verb == "undo" else "put_back": batch})
+        self._append(con, verb, _states(con, pair_ids), after, undoes=undoes)
         return Undone(batch, rows[0][1], tuple(after))
 
     def _append(
@@ -156,10 +182,11 @@ class Journal:
         batch = secrets.token_hex(8)
         pair_ids = list(after)
         decision_ids = [digest("decision", batch, pair_id) for pair_id in pair_ids]
-        row = con.execute(_LAST_SEQ).fetchone()
-        first = (row[0] if row else 0) + 1
-        numbers = list(range(first, first + len(pair_ids)))
+        last, last_at = con.execute(_LAST).fetchone() or (0, None)
+        numbers = list(range(last + 1, last + 1 + len(pair_ids)))
+        # A clock that was set back, or a colleague's that runs ahead, must not make the newest word the older one.
         now = datetime.now(UTC).replace(tzinfo=None)
+        now = now if last_at is None else max(now, last_at + timedelta(microseconds=1))
         befores = [_as_json(before[pair_id]) for pair_id in pair_ids]
         afters = [_as_json(after[pair_id]) for pair_id in pair_ids]
         con.execute(
@@ -179,24 +206,43 @@ class Journal:
                 undoes,
             ],
         )
-        states = after.values()
-        columns = [s.status for s in states], [s.question for s in states], [s.answer for s in states]
-        con.execute(_SET_STATE, [pair_ids, *columns])
+        set_states(con, after)
         return batch
 
 
+def standing(
+    con: duckdb.DuckDBPyConnection,
+    pair_ids: Sequence[str],
+    *,
+    taken_back: str | None = None,
+    put_back: str | None = None,
+) -> dict[str, State]:
+    """Return how pairs stand by the journal alone, as if batch ``taken_back`` were undone or ``put_back`` redone."""
+    values = {"pairs": list(pair_ids), "taken_back": taken_back, "put_back": put_back}
+    found = {row[0]: State(*row[1:]) for row in con.execute(_STANDING, values).fetchall()}
+    return {pair_id: found.get(pair_id, State()) for pair_id in pair_ids}
+
+
+def set_states(con: duckdb.DuckDBPyConnection, states: Mapping[str, State]) -> None:
+    """Write how pairs stand to ``store.judgements``; the caller has journalled why."""
+    columns = zip(*(astuple(state) for state in states.values()), strict=True)
+    con.execute(_SET_STATE, [list(states), *map(list, columns)])
+
+
 def rebuild(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``store.judgements`` anew from the journal alone: each pair stands as its last row says."""
-    with _transaction(con):
+    """Make ``store.judgements`` anew from the journal alone."""
+    with transaction(con):
         con.execute(_FORGET_STATES)
-        con.execute(_REPLAY)
+        con.execute(_REPLAY, {"pairs": None, "taken_back": None, "put_back": None})
 
 
-def _check(verb: str, pair_ids: Sequence[str], question: str | None, answer: str | None) -> None:
+def _check(verb: str, pair_ids: Sequence[str], question: str | None, answer: str | None, into: str | None) -> None:
     if verb not in VERBS:
         raise UsageError(f"{verb!r} is no verb of the journal.", f"Use one of: {', '.join(VERBS)}.")
     if not pair_ids:
         raise UsageError(f"There is no pair to {verb}.", "Name at least one pair.")
+    if (verb == "merge") != (into is not None) or into in pair_ids:
+        raise UsageError("A merge needs one other pair to merge into.", "Name the pair that stays.")
     texts = [text for text in (question, answer) if text is not None]
     if verb != "edit":
         if texts:
@@ -208,14 +254,15 @@ def _check(verb: str, pair_ids: Sequence[str], question: str | None, answer: str
         raise UsageError("An edit can't leave a question or an answer empty.", "Reject the pair instead.")
 
 
-def _after(verb: Verb, state: State, question: str | None, answer: str | None) -> State:
+def _after(verb: Verb, state: State, words: Mapping[str, str | None]) -> State:
     if verb == "edit":
-        return replace(
-            state,
-            question=state.question if question is None else question,
-            answer=state.answer if answer is None else answer,
-        )
-    return replace(state, status=STATUS_AFTER.get(verb, state.status))
+        texts = {name: words[name] for name in ("question", "answer") if words[name] is not None}
+        return replace(state, **texts)
+    if verb == "flag":
+        return replace(state, flag=words["reason"] or "")
+    if verb in ("merge", "unmerge"):
+        return replace(state, merged_into=words["into"] or "")
+    return replace(state, status=STATUS_AFTER[verb])
 
 
 def _states(con: duckdb.DuckDBPyConnection, pair_ids: list[str]) -> dict[str, State]:
@@ -224,11 +271,14 @@ def _states(con: duckdb.DuckDBPyConnection, pair_ids: list[str]) -> dict[str, St
 
 
 def _as_json(state: State) -> str:
-    return json.dumps(asdict(state), ensure_ascii=False)
+    always = ("status", "question", "answer")
+    said = {name: value for name, value in asdict(state).items() if value is not None or name in always}
+    return json.dumps(said, ensure_ascii=False)
 
 
 @contextmanager
-def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Write all of the block or, if it raises, nothing."""
     con.execute("BEGIN TRANSACTION")
     try:
         yield
