@@ -1,7 +1,7 @@
-"""What a source names, and which files it holds.
+"""What a source on this machine names, and which files it holds.
 
-Knows paths, ``python:NAME`` and the include and exclude patterns. It must not import what it finds, nor parse it: a
-file is opened here only to see whether it is text.
+Knows files, folders, patterns such as ``docs/**/*.md`` and ``python:NAME``. It must not import what it finds, nor parse
+it: a file is opened here only to see whether it is text. Addresses on the web are the business of ``pages``.
 """
 
 from __future__ import annotations
@@ -9,33 +9,39 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from tuneproof.curate.reading.modules import PYTHON_PREFIX, find_module, package_parts
+from tuneproof.curate.reading.patterns import deepest, fits, is_pattern, matches, split_location
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.errors import SourceError
 from tuneproof.datasets.workspace.records import Source
 
 FORMATS = {".md": "markdown", ".markdown": "markdown", ".mdx": "mdx", ".txt": "text", ".py": "python"}
 SNIFFED_BYTES = 8192
-_FORMAT_HINT = f"tuneproof reads {', '.join(sorted(FORMATS))} files, folders of them, and python:NAME."
+_FORMAT_HINT = (
+    f"tuneproof reads {', '.join(sorted(FORMATS))} files, folders of them, addresses on the web, and python:NAME."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedSource:
-    """Where a location leads: a file or folder at ``root``; ``module`` is the dotted name of a ``python:`` source."""
+    """Where a location leads: a file or folder at ``root``.
+
+    ``module`` is the dotted name of a ``python:`` source, ``levels`` the patterns below ``root`` of a location that
+    holds some.
+    """
 
     location: str
     root: Path
     is_folder: bool
     module: str | None = None
+    levels: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> Literal["path", "python"]:
-        """Say whether the location is a path or an installed module."""
-        return "path" if self.module is None else "python"
+    def kept(self) -> str:
+        """The location in the form that leads to the same place from any folder."""
+        return self.location if self.module is not None else str(self.root.joinpath(*self.levels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,9 @@ def default_name(location: str) -> str:
     """Return the name of a source that was given none: the last component of its location."""
     if location.startswith(PYTHON_PREFIX):
         return location.removeprefix(PYTHON_PREFIX)
-    return Path(location).expanduser().resolve().name or location
+    folder, levels = split_location(Path(location).expanduser().resolve())
+    # Patterns name no source: "docs/**/*.md" is called docs.
+    return (folder.name if any(map(is_pattern, levels)) else Path(location).expanduser().resolve().name) or location
 
 
 def resolve(location: str, base: Path | None = None) -> ResolvedSource:
@@ -68,17 +76,13 @@ def resolve(location: str, base: Path | None = None) -> ResolvedSource:
     if location.startswith(PYTHON_PREFIX):
         name, place = find_module(location)
         return ResolvedSource(location, place, place.is_dir(), name)
-    if location.startswith(("http://", "https://")):
-        raise SourceError(
-            f"{location} is an address on the web, which is not read.", "Download the pages and add their folder."
-        )
     path = (base or Path.cwd()) / Path(location).expanduser()
     try:
         if path.is_dir():
             os.scandir(path).close()
             return ResolvedSource(location, path.resolve(), is_folder=True)
         if not path.exists():
-            raise SourceError(f"There is no {location}.", "Check the path, or name a module with python:NAME.")
+            return _resolve_pattern(location, path)
         reason = _unreadable(path)
     except OSError as error:
         raise SourceError(f"{location} can't be read: {error.strerror}.", "Check its owner and mode.") from error
@@ -94,7 +98,10 @@ def discover(source: Source, settings: config.Sources, base: Path | None = None)
         SourceError: the source itself is missing or can't be read.
     """
     resolved = resolve(source.location, base)
-    if resolved.is_folder:
+    if resolved.levels:
+        depth = deepest(resolved.levels)
+        found = (file for file in _walk(resolved.root, "", settings, depth) if fits(file.path, resolved.levels))
+    elif resolved.is_folder:
         found = _walk(resolved.root, "", settings)
     else:
         found = iter([_one_file(resolved.root, resolved.root.name, settings)])
@@ -102,7 +109,17 @@ def discover(source: Source, settings: config.Sources, base: Path | None = None)
         yield _named(file, resolved)
 
 
-def _walk(folder: Path, prefix: str, settings: config.Sources) -> Iterator[SourceFile]:
+def _resolve_pattern(location: str, path: Path) -> ResolvedSource:
+    folder, levels = split_location(path.resolve())
+    if not levels or not is_pattern(levels[0]):
+        raise SourceError(f"There is no {location}.", "Check the path, or name a module with python:NAME.")
+    found = _walk(folder, "", config.Sources(), deepest(levels))
+    if not any(fits(file.path, levels) for file in found):
+        raise SourceError(f"No file is named as {location} asks.", "Check the pattern: * is one level, ** any number.")
+    return ResolvedSource(location, folder, is_folder=True, levels=levels)
+
+
+def _walk(folder: Path, prefix: str, settings: config.Sources, depth: int | None = None) -> Iterator[SourceFile]:
     try:
         with os.scandir(folder) as scan:
             entries = list(scan)
@@ -120,8 +137,8 @@ def _walk(folder: Path, prefix: str, settings: config.Sources) -> Iterator[Sourc
             yield _one_file(Path(entry.path), path, settings)
         elif (reason := _skip_folder(entry, path, settings)) is not None:
             yield SourceFile(path + "/", Path(entry.path), "folder", reason)
-        else:
-            yield from _walk(Path(entry.path), path + "/", settings)
+        elif depth != 0:
+            yield from _walk(Path(entry.path), path + "/", settings, None if depth is None else depth - 1)
 
 
 def _skip_folder(entry: os.DirEntry[str], path: str, settings: config.Sources) -> str | None:
@@ -142,7 +159,7 @@ def _one_file(absolute: Path, path: str, settings: config.Sources) -> SourceFile
 def _skip_reason(absolute: Path, path: str, settings: config.Sources) -> str | None:
     if absolute.name.startswith("."):
         return "hidden file"
-    if settings.include and not any(_matches(path, pattern) for pattern in settings.include):
+    if settings.include and not any(matches(path, pattern) for pattern in settings.include):
         return "no pattern of [sources] include matches"
     excluded = _excluded(path, settings)
     if excluded is not None:
@@ -158,14 +175,8 @@ def _skip_reason(absolute: Path, path: str, settings: config.Sources) -> str | N
 
 
 def _excluded(path: str, settings: config.Sources) -> str | None:
-    pattern = next((pattern for pattern in settings.exclude if _matches(path, pattern)), None)
+    pattern = next((pattern for pattern in settings.exclude if matches(path, pattern)), None)
     return None if pattern is None else f"excluded by {pattern!r}"
-
-
-def _matches(path: str, pattern: str) -> bool:
-    """Say whether a pattern names ``path`` or a folder above it; ``*`` crosses folders, ``**/`` also matches none."""
-    forms = {pattern.rstrip("/"), pattern.removeprefix("**/").rstrip("/")}
-    return any(fnmatchcase(path, form) or fnmatchcase(path, form + "/*") for form in forms)
 
 
 def _unreadable(path: Path) -> str | None:
