@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from tuneproof.datasets.workspace.atomic import append_jsonl, read_jsonl, write_text_atomic
 from tuneproof.datasets.workspace.errors import ModelError
 from tuneproof.datasets.workspace.records import Item, Model, Score
+from tuneproof.evaluate.base_scores import BaseScores
 from tuneproof.evaluate.encoding import Request, encode
 from tuneproof.evaluate.models import LoadedModel
 
@@ -38,12 +39,17 @@ Progress = Callable[[int, int], None]
 
 
 def score_items(
-    loaded: LoadedModel, items: Sequence[Item], path: Path, progress: Progress | None = None
+    loaded: LoadedModel,
+    items: Sequence[Item],
+    path: Path,
+    progress: Progress | None = None,
+    kept: BaseScores | None = None,
 ) -> list[Score]:
     """Score ``items`` in the base and the tuned state, block by block into ``path``, and return all scores.
 
     Blocks (state, role, suite) that ``path`` holds whole are not scored again; a torn one is scored anew.
-    ``progress`` is told how many of how many item scorings are done.
+    ``progress`` is told how many of how many item scorings are done; ``kept`` holds blocks of the base that an
+    earlier evaluation scored.
 
     Raises:
         ModelError: the base gives no finite number for any item, so that nothing could be scored.
@@ -56,7 +62,9 @@ def score_items(
     lm = _harness(loaded)
     for block, members in blocks.items():
         if block not in done:
-            scores = list(_score_block(lm, loaded, block[0], members))
+            scores = _kept(kept, block, members) or list(_score_block(lm, loaded, block[0], members))
+            if kept and block[0] == "base":
+                kept.keep(members, scores)
             append_jsonl(path, (asdict(score) for score in scores))
             found.extend(scores)
         finished += len(members)
@@ -84,6 +92,10 @@ def _blocks(items: Sequence[Item]) -> dict[Block, list[Item]]:
         for item in items:
             blocks.setdefault((state, item.role, item.suite), []).append(item)
     return blocks
+
+
+def _kept(kept: BaseScores | None, block: Block, items: Sequence[Item]) -> list[Score] | None:
+    return kept.read(items) if kept and block[0] == "base" else None
 
 
 def _whole_blocks(path: Path, blocks: Mapping[Block, Sequence[Item]]) -> dict[Block, list[Score]]:

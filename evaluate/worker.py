@@ -19,13 +19,14 @@ from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.errors import DataError, RunError, TuneproofError
 from tuneproof.datasets.workspace.identity import canonical_json, sha256
 from tuneproof.datasets.workspace.records import Item
+from tuneproof.evaluate.base_scores import FOLDER, BaseScores
 from tuneproof.evaluate.folder import EvaluationFolder, Status
 from tuneproof.evaluate.items import collect_items
 from tuneproof.evaluate.judge import Run, judge_model
 from tuneproof.evaluate.models import load_model, template_sha256, trained_template_sha256
 from tuneproof.evaluate.outputs import write_outputs
 from tuneproof.evaluate.sanity import Templates
-from tuneproof.evaluate.scoring import score_items
+from tuneproof.evaluate.scoring import BATCH_ROWS, score_items
 
 #: Seconds between two writes of progress.
 REPORT_EVERY = 0.5
@@ -58,7 +59,8 @@ def evaluate(folder: EvaluationFolder) -> None:
     templates = Templates(trained_template_sha256(folder.adapter), template_sha256(loaded.tokenizer))
     _start_over_if_changed(folder, items, request, templates.scored)
     loaded_in = time.monotonic() - began
-    scores = score_items(loaded, items, folder.scores, _Reporter(folder))
+    kept = _kept(folder, request, templates.scored)
+    scores = score_items(loaded, items, folder.scores, _Reporter(folder), kept)
     scored_in = time.monotonic() - began - loaded_in
     write_outputs(loaded, items, folder.outputs)
     answered_in = time.monotonic() - began - loaded_in - scored_in
@@ -70,6 +72,14 @@ def evaluate(folder: EvaluationFolder) -> None:
     write_json_atomic(folder.evidence, _evidence(items, curve, loaded.max_length, seconds))
     write_json_atomic(folder.verdict, verdict.to_document())
     folder.set_status(Status("finished", done=2 * len(items), total=2 * len(items)))
+
+
+def _kept(folder: EvaluationFolder, request: dict[str, Any], template: str) -> BaseScores | None:
+    """Return where scores of this base are kept; a base that is no folder has no hashes to know it by."""
+    base = Path(request["base"])
+    if not base.is_dir():
+        return None
+    return BaseScores(folder.run_dir.parent / FOLDER, base, template, int(request["threads"]), BATCH_ROWS)
 
 
 class _Reporter:
