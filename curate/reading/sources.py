@@ -7,7 +7,7 @@ it: a file is opened here only to see whether it is text. Addresses on the web a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -98,13 +98,14 @@ def discover(source: Source, settings: config.Sources, base: Path | None = None)
         SourceError: the source itself is missing or can't be read.
     """
     resolved = resolve(source.location, base)
+    found: Iterable[SourceFile]
     if resolved.levels:
         depth = deepest(resolved.levels)
         found = (file for file in _walk(resolved.root, "", settings, depth) if fits(file.path, resolved.levels))
     elif resolved.is_folder:
         found = _walk(resolved.root, "", settings)
     else:
-        found = iter([_one_file(resolved.root, resolved.root.name, settings)])
+        found = [_one_file(resolved.root, resolved.root.name, settings)]
     for file in sorted(found, key=lambda file: file.path):
         yield _named(file, resolved)
 
