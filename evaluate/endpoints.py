@@ -33,20 +33,21 @@ SHOWN_IDS = 10
 
 
 def domain_gain(table: ScoreTable, policy: ModelPolicy, look: int, run_id: str) -> Check:
-    """D1: is the loss of held-out answers lower than before? Superiority by a cluster t test.
+    """D1: is the loss of held-out answers lower than before, by enough to matter? Superiority by a cluster t test.
 
-    FAIL where it certainly is not, INCONCLUSIVE where neither is certain. Each further look at the same held-out
+    PASS needs more than ``min_gain``: scores are exact, so a gain of nothing to speak of would be certain too. FAIL
+    where there certainly is none, INCONCLUSIVE where neither is certain. Each further look at the same held-out
     items gets less of alpha.
     """
     paired = table.paired("heldout", None, "nll_per_token")
     alpha = spent_alpha(policy.alpha, look)
     evidence = Evidence(queries.comparison(run_id, "heldout", None, "nll_per_token"), paired.worst(SHOWN_IDS, 1))
-    common = {"id": "D1.gain", "title": "Held-out questions are answered better", "op": ">", "limit": 0.0}
+    common = {"id": "D1.gain", "title": "Held-out questions are answered better", "op": ">", "limit": policy.min_gain}
     if paired.groups < policy.min_test_groups:
         return _too_few(common, paired, policy.min_test_groups, evidence)
     gain = cluster_mean([-d for d in paired.differences], paired.clusters)
     low, high = gain.lower(1 - alpha), gain.upper(1 - policy.alpha * CERTAIN_SHARE)
-    status: Status = "fail" if high <= 0 else "pass" if low > 0 else "inconclusive"
+    status: Status = "fail" if high <= 0 else "pass" if low > policy.min_gain else "inconclusive"
     message = f"Loss of held-out answers falls by {gain.mean:.3f} nats a token (at least {low:.3f})."
     remedy = ""
     if status == "fail":
@@ -55,6 +56,8 @@ def domain_gain(table: ScoreTable, policy: ModelPolicy, look: int, run_id: str) 
     elif status == "inconclusive":
         seen = detectable(gain.se, gain.df, alpha)
         message = f"The gain of {gain.mean:+.3f} nats a token can't be told from none; {seen:.3f} could be seen."
+        if low > 0:
+            message = f"The gain of {gain.mean:+.4f} nats a token is certain, but too small to matter."
         remedy = _more_groups(gain, alpha)
     return _check(common, status, gain, Interval(low, high), 1 - alpha, message, evidence, remedy)
 

@@ -24,6 +24,7 @@ CAUSES = (
     ("D0.scores", "broken_scores"),
     ("D0.template", "wrong_template"),
     ("D0.effect", "no_effect"),
+    ("D0.leakage", "leakage"),
     ("D1.trained", "divergence"),
     ("D4.", "overfitting"),
     ("D2.", "forgetting"),
@@ -35,12 +36,13 @@ OVERFIT = "D4.overfitting"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What training left that bears on the verdict: the id, template hashes, and selection loss by step."""
+    """What training left that bears on the verdict: template hashes, selection loss by step, leaked held-out ids."""
 
     run_id: str
     templates: Templates
     selection_loss: tuple[tuple[int, float], ...] = ()
     override: str | None = None
+    leaked: tuple[str, ...] = ()
 
 
 def judge_model(
@@ -53,7 +55,7 @@ def judge_model(
     """
     table, policy = ScoreTable(items, scores), config.policy.model
     checks = [
-        *sanity_checks(table, run.templates, run.run_id),
+        *sanity_checks(table, run.templates, run.leaked, run.run_id),
         domain_gain(table, policy, look, run.run_id),
         divergence(table, policy, run.run_id),
         *(text_forgetting(table, policy, name, run.run_id) for name in table.suites("text")),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuneproof.datasets.verdict.intervals import above_chance
-from tuneproof.datasets.verdict.verdict import Check, Evidence
+from tuneproof.datasets.verdict.verdict import Check, Evidence, Status
 from tuneproof.datasets.workspace.records import Item
 from tuneproof.evaluate import queries
 from tuneproof.evaluate.paired import ScoreTable
@@ -18,6 +18,8 @@ from tuneproof.evaluate.paired import ScoreTable
 CHANCE_ALPHA = 0.01
 #: Share of items with a cut context or no score from which the report warns.
 MAX_CUT_SHARE = 0.02
+#: Share of held-out items found in the training rows from which the held-out gain is worth nothing.
+MAX_LEAKED_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,13 @@ class Templates:
     scored: str
 
 
-def sanity_checks(table: ScoreTable, templates: Templates, run_id: str) -> list[Check]:
-    """Return the checks on scores, effect, template, length and usable suites."""
+def sanity_checks(table: ScoreTable, templates: Templates, leaked: Sequence[str], run_id: str) -> list[Check]:
+    """Return the checks on scores, effect, template, leaks, length and usable suites; ``leaked`` are held-out ids."""
     return [
         broken_scores(table, run_id),
         effect(table, run_id),
         chat_template(templates, run_id),
+        leakage(table, leaked, run_id),
         length(table, run_id),
         usable(table, run_id),
     ]
@@ -98,6 +101,27 @@ def chat_template(templates: Templates, run_id: str) -> Check:
         message=said,
         evidence=Evidence(queries.manifest(run_id)),
         remedy="Restore the base's chat template, or train again with this one." if known and not same else "",
+    )
+
+
+def leakage(table: ScoreTable, leaked: Sequence[str], run_id: str) -> Check:
+    """FAIL where more than a few held-out items stand in the rows that were trained on: their gain proves nothing."""
+    held = len(table.members("heldout"))
+    share = len(leaked) / max(1, held)
+    status: Status = "fail" if share > MAX_LEAKED_SHARE else "warn" if leaked else "pass"
+    return Check(
+        id="D0.leakage",
+        title="Held-out items were not trained on",
+        status=status,
+        severity="block",
+        value=share,
+        unit="share of items",
+        op="<=",
+        limit=MAX_LEAKED_SHARE,
+        message=f"{len(leaked)} of {held} held-out items stand, word for word or nearly so, in the training rows.",
+        n=held,
+        evidence=Evidence(queries.comparison(run_id, "heldout", None, "nll_per_token"), tuple(leaked[:10])),
+        remedy="Freeze the set again with tuneproof gate, which keeps them apart, and train on that." if leaked else "",
     )
 
 

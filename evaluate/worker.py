@@ -23,6 +23,7 @@ from tuneproof.evaluate.base_scores import FOLDER, BaseScores
 from tuneproof.evaluate.folder import EvaluationFolder, Status
 from tuneproof.evaluate.items import collect_items
 from tuneproof.evaluate.judge import Run, judge_model
+from tuneproof.evaluate.leaks import leaked_items
 from tuneproof.evaluate.models import load_model, template_sha256, trained_template_sha256
 from tuneproof.evaluate.outputs import write_outputs
 from tuneproof.evaluate.sanity import Templates
@@ -65,7 +66,8 @@ def evaluate(folder: EvaluationFolder) -> None:
     write_outputs(loaded, items, folder.outputs)
     answered_in = time.monotonic() - began - loaded_in - scored_in
     curve = _selection_loss(folder.run_dir)
-    run = Run(request["run_id"], templates, curve, request["override"])
+    leaked = leaked_items(Path(request["snapshot"]), items, config.policy.data)
+    run = Run(request["run_id"], templates, curve, request["override"], leaked)
     as_of = request["as_of"] or datetime.now(UTC).isoformat(timespec="seconds")
     verdict = judge_model(items, scores, config, run, request["look"], as_of)
     seconds = {"load": loaded_in, "score": scored_in, "answer": answered_in}

@@ -155,6 +155,7 @@ class ModelPolicy(Section):
     """Limits of the model gate: nats a token for text, points of accuracy (0..1) for suites."""
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    min_gain: Annotated[float, Field(ge=0)] = 0.01
     text_fail_nats: Annotated[float, Field(gt=0)] = 0.10
     text_pass_nats: Annotated[float, Field(gt=0)] = 0.20
     suite_fail: Share = 0.03
