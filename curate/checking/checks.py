@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tuneproof.curate.checking.emptiness import find_echoes, find_empty, find_too_long
 from tuneproof.curate.checking.fences import find_broken_fences
+from tuneproof.curate.checking.grounding import find_ungrounded
 from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.checking.shared_answers import find_shared_answers
 from tuneproof.curate.checking.standalone import find_needs_page, find_points_away
@@ -25,6 +26,7 @@ ROW_CHECKS: Mapping[str, Check] = {
     "needs_page": find_needs_page,
     "answer_points_away": find_points_away,
     "too_long": find_too_long,
+    "ungrounded": find_ungrounded,
 }
 # What they say of a row depends on the others.
 SET_CHECKS: tuple[Check, ...] = (find_shared_answers,)
