@@ -19,7 +19,7 @@ from tuneproof.datasets.workspace.identity import sha256
 from tuneproof.datasets.workspace.workspace import CONFIG_NAME, DATABASE_NAME, Workspace
 
 MANIFEST = "backup.json"
-FOLDERS = ("datasets", "reports", "runs")
+FOLDERS = ("datasets", "reports", "runs", "sources")
 
 
 def back_up(workspace: Workspace, target: Path) -> int:

@@ -33,10 +33,15 @@ def write_json_atomic(path: Path, value: object) -> None:
 
 def write_text_atomic(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 with the line ends it has to ``path``, whole or not at all (see above)."""
+    write_bytes_atomic(path, text.encode("utf-8"))
+
+
+def write_bytes_atomic(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``, whole or not at all (see above)."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(FILE_MODE)
