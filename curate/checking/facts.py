@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -50,7 +50,7 @@ _PATH = re.compile(
 _FLAG = re.compile(r"(?<![\w-])-{1,2}[A-Za-z][\w-]*")
 _VARIABLE = re.compile(r"(?<![\w.])\$?[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|(?<!\w)\$\{?[A-Z][A-Z0-9_]{2,}\b")
 _NAME = re.compile(
-    r"""(?<![\w@/-])(?:
+    r"""(?<![\w@-])(?:
       [A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:\(\))?   # a dotted name
     | [A-Za-z_]\w*\(                            # a call
     | _*[A-Za-z0-9]+_\w+ | __\w+                 # snake_case, dunder
@@ -143,8 +143,13 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
 def _in_prose(text: str) -> Iterator[Fact]:
     for pattern in (_SUM, _STEP):
         text = _blank(text, [match.span() for match in pattern.finditer(text)])
-    for facts in (_addresses, _quotations, _paths, _tokens, _numbers, _propers):
-        found = list(facts(text))
+    yield from _picked(text, (_addresses, _quotations, _paths, _tokens, _numbers, _propers))
+
+
+def _picked(text: str, picks: Sequence[Callable[[str], Iterator[Fact]]]) -> Iterator[Fact]:
+    """Yield what each of ``picks`` finds in what those before it left."""
+    for pick in picks:
+        found = list(pick(text))
         yield from found
         text = _blank(text, [(fact.start, fact.start + len(fact.text)) for fact in found])
 
@@ -281,8 +286,8 @@ _LANGUAGE = frozenset(_LANGUAGE_LIST.split())
 def _in_code(text: str, spans: list[tuple[int, int, str | None]]) -> Iterator[Fact]:
     """Yield the tokens of code: addresses, paths and flags whole, then words and numbers one by one.
 
-    A span is where code starts and ends, and the tag of its fence, None in backticks. In a block, as against a span in backticks, what the block says itself is no fact: comments, sentences in
-    strings, placeholders, names that it binds, and the words of the language.
+    A span is where code starts and ends, and the tag of its fence, None in backticks. What a block says itself is no
+    fact: the words of comments and of sentences in strings, placeholders, names that it binds, and its language.
     """
     for start, end, tag in spans:
         code, skipped = text[start:end], frozenset[str]()
@@ -291,13 +296,16 @@ def _in_code(text: str, spans: list[tuple[int, int, str | None]]) -> Iterator[Fa
             bound = [match["a"] or match["b"] for match in _BOUND.finditer(code)] if binds else []
             skipped = _LANGUAGE.union(name.casefold() for name in bound)
             for pattern in (_COMMENT, _SENTENCE):
-                code = _blank(code, [match.span() for match in pattern.finditer(code)])
-        for pick in (_addresses, _paths, _flags, _compounds, _code_words):
-            found = list(pick(code))
-            for fact in found:
-                if fact.value not in skipped and not (tag is not None and _PLACEHOLDER.fullmatch(fact.text)):
-                    yield replace(fact, start=start + fact.start)
-            code = _blank(code, [(fact.start, fact.start + len(fact.text)) for fact in found])
+                said = [match.span() for match in pattern.finditer(code)]
+                for begin, stop in said:
+                    shape = (_addresses, _paths, _tokens, _numbers)
+                    yield from (
+                        replace(fact, start=start + begin + fact.start) for fact in _picked(code[begin:stop], shape)
+                    )
+                code = _blank(code, said)
+        for fact in _picked(code, (_addresses, _paths, _flags, _compounds, _code_words)):
+            if fact.value not in skipped and not (tag is not None and _PLACEHOLDER.fullmatch(fact.text)):
+                yield replace(fact, start=start + fact.start)
 
 
 def _flags(text: str) -> Iterator[Fact]:
