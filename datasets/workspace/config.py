@@ -36,6 +36,7 @@ class Goal(Section):
     audience: str = ""
     must_refuse: tuple[str, ...] = ()
     sensitive_domain: bool = False
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
 
 
 class Sources(Section):
@@ -72,6 +73,19 @@ class Select(Section):
     budget: Positive = 1000
     max_train: Positive | None = None
     seed: int = 0
+
+
+class Duplicates(Section):
+    """From where on two pairs repeat each other, as shares of 1.
+
+    ``near``: true Jaccard of wording, of questions and of answers; ``semantic``: cosine from which a repeat is
+    suggested, ``merge``: from which it is merged if nothing tells the two apart and their words are the same.
+    Floors are what a build remembers, so that any value above is previewed without computing anew.
+    """
+
+    near: Annotated[float, Field(ge=0.70, le=1)] = 0.85
+    semantic: Annotated[float, Field(ge=0.85, le=1)] = 0.90
+    merge: Annotated[float, Field(ge=0.85, le=1)] = 0.95
 
 
 class Embed(Section):
@@ -132,6 +146,26 @@ TARGETS: dict[CaseType, float] = {
 }  # fmt: skip
 
 
+Limits = tuple[Share, Share]
+
+
+class Defects(Section):
+    """Two shares of the set for each defect: above the first the gate warns, above the second it fails (1: never).
+
+    ``ungrounded`` is a share of the pairs that rest on a source.
+    """
+
+    ungrounded: Limits = (0.02, 0.10)
+    needs_page: Limits = (0.02, 0.20)
+    truncated_answer: Limits = (0.01, 0.05)
+    unparsable_code: Limits = (0.01, 0.05)
+    mojibake: Limits = (0.0, 0.02)
+    wrong_language: Limits = (0.0, 0.05)
+    off_topic: Limits = (0.05, 1.0)
+    personal_data: Limits = (0.0, 0.02)
+    prompt_injection: Limits = (0.0, 0.02)
+
+
 class DataPolicy(Section):
     """Limits of the data gate; ``targets`` are shares of the set by case type, ``topic_min_pairs`` pairs a topic."""
 
@@ -149,6 +183,7 @@ class DataPolicy(Section):
     topic_min_pairs: Count = 1
     min_reviewers: Count = 2
     sensitive_review_share: Share = 0.20
+    defects: Defects = Defects()
 
 
 class ModelPolicy(Section):
@@ -199,6 +234,7 @@ class Config(Section):
     pairs: Pairs = Pairs()
     select: Select = Select()
     style: Style = Style()
+    duplicates: Duplicates = Duplicates()
     embed: Embed = Embed()
     base: Base = Base()
     general: General = General()
