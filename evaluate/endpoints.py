@@ -28,6 +28,7 @@ TEXT_WARN_SHARE = 0.5
 CURVE_RISE = 0.1
 #: "Certainly no gain" is said at a fifth of alpha; the skills have the rest of it.
 CERTAIN_SHARE = 0.2
+_TRAIN_MORE = "Train longer or at a higher [train] learning_rate."
 #: Ids of the items a check points at.
 SHOWN_IDS = 10
 
@@ -58,7 +59,7 @@ def domain_gain(table: ScoreTable, policy: ModelPolicy, look: int, run_id: str) 
         message = f"The gain of {gain.mean:+.3f} nats a token can't be told from none; {seen:.3f} could be seen."
         if low > 0:
             message = f"The gain of {gain.mean:+.4f} nats a token is certain, but too small to matter."
-        remedy = _more_groups(gain, alpha)
+        remedy = _more_groups(gain, alpha) if low <= 0 else _TRAIN_MORE
     return _check(common, status, gain, Interval(low, high), 1 - alpha, message, evidence, remedy)
 
 
@@ -235,6 +236,6 @@ def _skipped(common: Mapping[str, object], gain: Estimate, needed: float, eviden
 
 def _more_groups(gain: Estimate, alpha: float) -> str:
     if gain.mean <= 0:
-        return "Train longer or at a higher [train] learning_rate."
+        return _TRAIN_MORE
     wanted = required_n(gain.clusters, gain.se, gain.mean, alpha)
     return f"Hold out about {wanted} groups instead of {gain.clusters} to settle a gain of this size."

@@ -19,6 +19,7 @@ from tuneproof.tui.commands.report import report
 from tuneproof.tui.commands.restore import restore
 from tuneproof.tui.commands.review import review
 from tuneproof.tui.commands.select import select
+from tuneproof.tui.commands.selftest import selftest
 from tuneproof.tui.commands.sql import sql
 from tuneproof.tui.commands.status import status
 from tuneproof.tui.commands.train import train
@@ -41,4 +42,5 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "backup": backup,
     "restore": restore,
     "demo": demo,
+    "selftest": selftest,
 }
