@@ -16,8 +16,10 @@ from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.embeddings import embed_cached
 from tuneproof.curate.ingest import version
 from tuneproof.curate.likeness.clusters import Clustering, cluster
-from tuneproof.curate.likeness.duplicates import find_duplicates
-from tuneproof.curate.members import candidates, chunk_texts, edited, recount
+from tuneproof.curate.likeness.contradictions import document_contradictions, pair_contradictions
+from tuneproof.curate.likeness.duplicates import Repeats, repeats
+from tuneproof.curate.likeness.preview import remember
+from tuneproof.curate.members import candidates, chunk_texts, document_chunks, edited, recount, told_apart
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.selection import select
 from tuneproof.curate.splits import Placement, assign_splits
@@ -82,6 +84,8 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
     with workspace.read() as connection:
         rows = candidates(connection)
         changed = edited(connection)
+        decided = told_apart(connection)
+        passages = document_chunks(connection)
         stored = connection.execute(_MARK).fetchone()
     if not rows:
         raise DataError(
@@ -93,6 +97,9 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
         config.select.model_dump(),
         config.embed.model_dump(),
         config.policy.data.model_dump(),
+        config.duplicates.model_dump(),
+        decided,
+        [chunk.chunk_id for chunk in passages],
         budget,
     ]
     mark = _mark(rows, [*settings, config.train.max_length, version()])
@@ -106,11 +113,15 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
     vectors = embed_cached(workspace, config.embed, texts, advance)
     topics = cluster(vectors, texts, config.select.seed)
     rows = [replace(row, cluster=int(label)) for row, label in zip(rows, topics.labels, strict=True)]
-    duplicates = find_duplicates(rows)
-    findings = run_checks(CheckInputs(rows, chunks, vectors, config))
-    placements = _place(rows, duplicates, findings, workspace, budget)
+    alike = repeats(rows, vectors, config.duplicates, decided)
+    findings = [
+        *run_checks(CheckInputs(rows, chunks, vectors, config)),
+        *pair_contradictions(rows, alike.links),
+        *document_contradictions(passages),
+    ]
+    placements = _place(rows, alike.duplicates, findings, workspace, budget)
     with workspace.write() as connection:
-        _write(connection, placements, duplicates, topics, findings, mark)
+        _write(connection, placements, alike, topics, findings, mark)
         return _counts(connection, unchanged=False)
 
 
@@ -163,7 +174,7 @@ def _mark(rows: Sequence[PairRow], settings: Sequence[object]) -> str:
 def _write(
     connection: duckdb.DuckDBPyConnection,
     placements: Sequence[_Place],
-    duplicates: Sequence[Duplicate],
+    alike: Repeats,
     topics: Clustering,
     findings: Sequence[Finding],
     mark: str,
@@ -181,8 +192,9 @@ def _write(
         connection,
         "INSERT INTO store.duplicates",
         ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR", "VARCHAR"),
-        [(d.pair_id, d.kept_id, d.kind, d.score, d.state, d.reason) for d in duplicates],
+        [(d.pair_id, d.kept_id, d.kind, d.score, d.state, d.reason) for d in alike.duplicates],
     )
+    remember(connection, alike)
     insert_rows(
         connection,
         "INSERT INTO store.clusters",

@@ -55,6 +55,12 @@ WHERE c.chunk_id IN (
     WHERE p.status NOT IN ('stale', 'rejected')
 )
 """
+_DOCUMENT_CHUNKS = """
+SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.text, d.source, d.path, d.format
+FROM chunks c JOIN documents d ON d.document_id = c.document_id
+WHERE d.state IN ('new', 'current', 'changed') ORDER BY c.chunk_id
+"""
+_DECIDED = "SELECT pair_id, merged_into FROM store.judgements WHERE merged_into IS NOT NULL"
 _EDITED = "SELECT pair_id FROM store.judgements WHERE question IS NOT NULL OR answer IS NOT NULL"
 
 
@@ -76,6 +82,21 @@ def chunk_texts(connection: duckdb.DuckDBPyConnection) -> dict[str, ChunkText]:
         for chunk_id, document_id, kind, heading_path, text, source, path, form in found
     )
     return {chunk.chunk_id: chunk for chunk in texts}
+
+
+def document_chunks(connection: duckdb.DuckDBPyConnection) -> list[ChunkText]:
+    """Return every chunk of every document that can be read, whether or not a pair rests on it."""
+    return [
+        ChunkText(chunk_id, document_id, kind, tuple(heading_path), text, source, path, form)
+        for chunk_id, document_id, kind, heading_path, text, source, path, form in connection.execute(
+            _DOCUMENT_CHUNKS
+        ).fetchall()
+    ]
+
+
+def told_apart(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return what people said of likeness: each pair's id with the pair it is merged into, "" where none is it."""
+    return dict(connection.execute(_DECIDED).fetchall())
 
 
 def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:

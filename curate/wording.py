@@ -48,8 +48,9 @@ def short_shingles(text: str) -> frozenset[str]:
     if not found:
         return frozenset([f"={form}"])
     padded = f"  {' '.join(found)}  "
-    grams = {f"w{word}" for word in found}
-    grams.update(f"p{left} {right}" for left, right in pairwise(found))
+    # The colon keeps a word apart from a run of characters that happens to be spelt the same.
+    grams = {f"w:{word}" for word in found}
+    grams.update(f"p:{left} {right}" for left, right in pairwise(found))
     grams.update(padded[at : at + size] for size in (4, 5) for at in range(len(padded) - size + 1))
     return frozenset(grams)
 

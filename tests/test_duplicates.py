@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tuneproof.curate.likeness.duplicates import find_duplicates, similar_pairs
+from tuneproof.curate.likeness.duplicates import find_duplicates
 from tuneproof.curate.likeness.guards import difference, same_content
+from tuneproof.curate.likeness.links import similar_wording
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import jaccard, long_shingles, normal_form, short_shingles
 from tuneproof.datasets.workspace.records import Duplicate
@@ -155,7 +156,7 @@ def test_a_chain_of_likes_does_not_collapse_to_one() -> None:
         row(f"{at:02}", "How is the object written out?", " ".join(base[: len(base) - 2 * at])) for at in range(12)
     ]
     ends = {chain[0].pair_id, chain[-1].pair_id}
-    alike = {frozenset((one.left, one.right)) for one in similar_pairs(chain)}
+    alike = {frozenset((one.left, one.right)) for one in similar_wording(chain, 0.85)}
     assert frozenset((chain[0].pair_id, chain[1].pair_id)) in alike
     assert frozenset(ends) not in alike
     merged = {one.pair_id for one in find_duplicates(chain) if one.state == "merged"}
@@ -166,7 +167,7 @@ def test_lengths_on_both_sides_of_the_border_are_compared() -> None:
     words = [f"word{at}x" for at in range(43)]
     question = "What does the long paragraph in the handbook say about words?"
     rows = [row("a", question, " ".join(words)), row("b", question, " ".join(words[:39]))]
-    assert [(one.left, one.right) for one in similar_pairs(rows)] == [("a", "b")]
+    assert [(one.left, one.right) for one in similar_wording(rows, 0.85)] == [("a", "b")]
 
 
 WORDS = st.sampled_from(

@@ -1,193 +1,196 @@
-"""Which pairs repeat each other: exactly, nearly, or with the same question and another answer.
+"""Which pairs repeat each other: exactly, nearly, in other words, or with the same question and another answer.
 
-Knows likeness of wording and the rule by which one of two is kept. It must not know sentence vectors, and it never
+Knows the rule by which one of two is kept, and thresholds. It must not know how likeness is measured, and it never
 removes anything: every row says what it matched and why, and only `merged` ones are safe without a person.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
-from tuneproof.curate.likeness.guards import difference, same_content, same_words
+from tuneproof.curate.likeness.links import Link, find_links
 from tuneproof.curate.rows import PairRow
-from tuneproof.curate.wording import LONG_WORDS, jaccard, long_shingles, normal_form, short_shingles, words
+from tuneproof.curate.wording import normal_form
+from tuneproof.datasets.workspace.config import Duplicates
 from tuneproof.datasets.workspace.records import Duplicate, DuplicateKind, DuplicateState
 
-NEAR = 0.85  # the true Jaccard that questions and answers must both reach
-PERMUTATIONS = 128
-BANDS, BAND_ROWS = 18, 7  # finds 99.9% of what is alike by 0.85 and 13% of what is alike by 0.5
-SLACK = 8  # answers of 40 to 47 words are compared in both ways, so that no near repeat falls between two lengths
-Shingler = Callable[[str], frozenset[str]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """Two pairs whose questions and answers are both at least ``NEAR`` alike, by true Jaccard."""
+class Repeats:
+    """What repeats what: ``duplicates`` at the configured thresholds, ``links`` for any others.
 
-    left: str
-    right: str
-    question: float
-    answer: float
-
-    @property
-    def score(self) -> float:
-        """The weaker of the two, 0..1."""
-        return min(self.question, self.answer)
-
-
-def find_duplicates(pairs: Sequence[PairRow]) -> list[Duplicate]:
-    """Return one row for every two pairs that repeat each other, whatever order ``pairs`` come in.
-
-    Star rule: the best pair (accepted by a person, then grounded, then the longer answer, then the lower id) is
-    kept and absorbs its direct neighbours only, never the neighbours' neighbours. What survives is linked at most
-    once more for each kind, to the best survivor it resembles.
+    ``order`` are the ids of the pairs that no exact repeat took away, the best first.
     """
-    ranked = sorted(pairs, key=_rank)
-    exact = _exact(ranked)
-    absorbed = {row.pair_id for row in exact}
-    rest = [row for row in ranked if row.pair_id not in absorbed]
-    near = _near(rest)
-    absorbed |= {row.pair_id for row in near if row.state == "merged"}
-    linked = {(row.pair_id, row.kept_id) for row in near}
-    again = _same_question([row for row in rest if row.pair_id not in absorbed])
-    return [*exact, *near, *(row for row in again if (row.pair_id, row.kept_id) not in linked)]
+
+    duplicates: tuple[Duplicate, ...]
+    links: tuple[Link, ...]
+    order: tuple[str, ...]
 
 
-def similar_pairs(pairs: Sequence[PairRow]) -> Iterator[Likeness]:
-    """Yield every two pairs alike by ``NEAR`` in question and in answer, each two once.
+def find_duplicates(
+    pairs: Sequence[PairRow],
+    vectors: NDArray[np.float32] | None = None,
+    limits: Duplicates | None = None,
+    decided: Mapping[str, str] | None = None,
+) -> list[Duplicate]:
+    """Return one row for every two pairs that repeat each other, whatever order ``pairs`` come in: see `repeats`."""
+    return list(repeats(pairs, vectors, limits, decided).duplicates)
 
-    Where several are equal in both (case and spacing aside), the first of them in ``pairs`` stands for all: the
-    others are linked to it at 1.0 and to nothing else.
 
-    Candidates come from MinHash bands over question and answer together: where both are alike by 0.85, so is their
-    union. Every candidate is then verified by true Jaccard. Memory grows with the shingles, time with n and matches.
+def repeats(
+    pairs: Sequence[PairRow],
+    vectors: NDArray[np.float32] | None = None,
+    limits: Duplicates | None = None,
+    decided: Mapping[str, str] | None = None,
+) -> Repeats:
+    """Return what repeats what among ``pairs``, whatever their order; ``vectors`` are their unit rows, (n, d).
+
+    Star rule: the best pair (accepted by a person or chosen to stand for another, then grounded, then the longer
+    answer, then the lower id) is kept and absorbs its direct neighbours only, never the neighbours' neighbours.
+    ``decided`` maps pairs to what a person said: the id of the pair it is merged into, or "" for one that stays.
     """
-    forms: dict[tuple[str, str], list[PairRow]] = defaultdict(list)
-    for pair in pairs:
-        forms[normal_form(pair.question), normal_form(pair.answer)].append(pair)
-    for group in forms.values():
-        yield from (Likeness(group[0].pair_id, other.pair_id, 1.0, 1.0) for other in group[1:])
-    heads = [group[0] for group in forms.values()]
-    lengths = [len(words(pair.answer)) for pair in heads]
-    short = [pair for pair, length in zip(heads, lengths, strict=True) if length < LONG_WORDS + SLACK]
-    long = [pair for pair, length in zip(heads, lengths, strict=True) if length >= LONG_WORDS]
-    both = {pair.pair_id for pair in short} & {pair.pair_id for pair in long}
-    yield from _banded(short, short_shingles, skip=both)
-    yield from _banded(long, long_shingles, skip=set())
+    import numpy as np
+
+    limits = limits or Duplicates()
+    decided = dict(decided or {})
+    chosen = set(decided.values())
+    places = sorted(range(len(pairs)), key=lambda at: rank(pairs[at], chosen))
+    ranked = [pairs[at] for at in places]
+    by_hand = _by_hand(ranked, decided)
+    gone = {row.pair_id for row in by_hand}
+    exact = _exact([row for row in ranked if row.pair_id not in gone], decided)
+    gone |= {row.pair_id for row in exact}
+    stay = [at for at, row in enumerate(ranked) if row.pair_id not in gone]
+    rest = [ranked[at] for at in stay]
+    rows = None if vectors is None else np.asarray(vectors, dtype=np.float32)[[places[at] for at in stay]]
+    links = find_links(rest, rows)
+    order = tuple(row.pair_id for row in rest)
+    apart = frozenset(pair_id for pair_id, into in decided.items() if not into)
+    return Repeats((*by_hand, *exact, *star(links, order, limits, apart)), tuple(links), order)
 
 
-def _banded(pairs: Sequence[PairRow], shingles: Shingler, skip: set[str]) -> Iterator[Likeness]:
-    """Yield the likenesses among ``pairs``; two that are both in ``skip`` are compared elsewhere."""
-    from datasketch import MinHashLSH  # type: ignore[import-untyped]
-
-    index = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, BAND_ROWS))
-    for at, pair in enumerate(pairs):
-        signature = _signature(pair.question, pair.answer, shingles)
-        for other in sorted(index.query(signature)):
-            partner = pairs[other]
-            if pair.pair_id in skip and partner.pair_id in skip:
-                continue
-            question = jaccard(short_shingles(pair.question), short_shingles(partner.question))
-            if question >= NEAR and (answer := jaccard(shingles(pair.answer), shingles(partner.answer))) >= NEAR:
-                yield Likeness(partner.pair_id, pair.pair_id, question, answer)
-        index.insert(at, signature, check_duplication=False)
-
-
-@lru_cache(maxsize=16384)
-def _signature(question: str, answer: str, shingles: Shingler) -> Any:
-    """Return the MinHash of question and answer: half a KiB, kept because several stages ask for the same rows."""
-    from datasketch import MinHash
-
-    signature = MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=zlib.crc32)
-    sides = (("q", short_shingles(question)), ("a", shingles(answer)))
-    signature.update_batch([f"{side}{one}".encode() for side, some in sides for one in some])
-    return signature
-
-
-def _rank(pair: PairRow) -> tuple[bool, bool, int, str]:
+def rank(pair: PairRow, chosen: Iterable[str] = ()) -> tuple[bool, bool, int, str]:
+    """Return the sorting key by which the better of two repeats is told: lower stays."""
     grounded = pair.origin == "template" or bool(pair.chunk_ids)
-    return pair.status != "accepted", not grounded, -len(pair.answer), pair.pair_id
+    return not (pair.status == "accepted" or pair.pair_id in chosen), not grounded, -len(pair.answer), pair.pair_id
 
 
-def _exact(ranked: Sequence[PairRow]) -> list[Duplicate]:
+def star(
+    links: Iterable[Link], order: Sequence[str], limits: Duplicates, apart: frozenset[str] = frozenset()
+) -> list[Duplicate]:
+    """Return the duplicates that ``links`` make at ``limits``; ``order`` has the best pair first.
+
+    A pair is absorbed by the best-ranked survivor that it may be merged into. One that survives keeps its strongest
+    suggestion (else its strongest variant), its nearest pair with the same question, and everything it contradicts.
+    """
+    place = {pair_id: at for at, pair_id in enumerate(order)}
+    neighbours: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        neighbours[link.pair_id].append(link)
+    absorbed: set[str] = set()
+    found: list[Duplicate] = []
+    for pair_id in sorted(neighbours, key=place.__getitem__):
+        alive = [link for link in neighbours[pair_id] if link.kept_id not in absorbed]
+        states = [(link, state) for link in alive if (state := state_at(link, limits)) is not None]
+        merges = [link for link, state in states if state == "merged"]
+        if merges and pair_id not in apart:
+            absorbed.add(pair_id)
+            found.append(_duplicate(min(merges, key=lambda link: place[link.kept_id]), "merged", limits))
+            continue
+        # What a person told apart is no suggestion again.
+        states = [
+            (link, "variant" if pair_id in apart and state in ("merged", "suggested") else state)
+            for link, state in states
+        ]
+        found.extend(_duplicate(link, state, limits) for link, state in _shown(states, place))
+    return found
+
+
+def state_at(link: Link, limits: Duplicates) -> DuplicateState | None:
+    """Return what becomes of ``link`` at ``limits``, None if it is too weak to be shown."""
+    wording, meaning = link.likeness.wording or 0.0, link.likeness.meaning or 0.0
+    if link.state == "contradiction":
+        return "contradiction"
+    alike = wording >= limits.near or meaning >= limits.semantic
+    if not alike and not link.likeness.asked:
+        return None
+    if link.state != "merged":
+        return link.state
+    by_wording = link.merges == "wording" and wording >= limits.near
+    return "merged" if by_wording or (link.merges and meaning >= limits.merge) else "suggested"
+
+
+def kind_at(link: Link, state: DuplicateState, limits: Duplicates) -> DuplicateKind:
+    """Return what speaks for ``link`` at ``limits``: the same question, the wording, or the meaning."""
+    if link.likeness.asked and state != "merged":
+        return "same_question"
+    return "near" if (link.likeness.wording or 0.0) >= limits.near else "semantic"
+
+
+_Seen = list[tuple[Link, DuplicateState]]
+
+
+def _shown(states: _Seen, place: Mapping[str, int]) -> _Seen:
+    def strength(one: tuple[Link, DuplicateState]) -> tuple[float, int]:
+        return one[0].likeness.score, -place[one[0].kept_id]
+
+    shown = [one for one in states if one[1] == "contradiction"]
+    for wanted in ("suggested", "variant"):
+        if some := [one for one in states if one[1] == wanted]:
+            shown.append(max(some, key=strength))
+            break
+    asked = [one for one in states if one[0].likeness.asked]
+    if asked and not any(one[0].likeness.asked for one in shown):
+        shown.append(max(asked, key=strength))
+    return shown
+
+
+def _duplicate(link: Link, state: DuplicateState, limits: Duplicates) -> Duplicate:
+    alike = link.likeness
+    said = ["the same question"] if alike.asked else []
+    if alike.wording is not None:
+        said.append(f"questions {alike.question:.0%} and answers {alike.answer:.0%} alike in wording")
+    if alike.meaning is not None:
+        said.append(f"{alike.meaning:.2f} alike in meaning (cosine of question and answer)")
+    if state == "merged":
+        words = (
+            "articles or punctuation" if link.merges == "wording" else "articles, endings and how the question is put"
+        )
+        said.append(f"they differ in {words} only")
+    elif link.guard:
+        said.append(link.guard)
+    else:
+        said.append("no number, name, negation or opposite tells them apart")
+    kind = kind_at(link, state, limits)
+    score = (alike.meaning if kind == "semantic" else alike.wording) or alike.score
+    return Duplicate(link.pair_id, link.kept_id, kind, round(score, 4), state, "; ".join(said))
+
+
+def _by_hand(ranked: Sequence[PairRow], decided: Mapping[str, str]) -> list[Duplicate]:
+    known = {row.pair_id for row in ranked}
+    return [
+        Duplicate(row.pair_id, decided[row.pair_id], "semantic", 0.0, "merged", "merged by a person")
+        for row in ranked
+        if decided.get(row.pair_id) and decided[row.pair_id] in known
+    ]
+
+
+def _exact(ranked: Sequence[PairRow], decided: Mapping[str, str]) -> list[Duplicate]:
     kept: dict[tuple[str, str], PairRow] = {}
     found = []
     for pair in ranked:
         first = kept.setdefault((normal_form(pair.question), normal_form(pair.answer)), pair)
-        if first is not pair:
-            reason = "the same question and answer, apart from case and spacing outside code"
-            if (first.question, first.answer) == (pair.question, pair.answer):
-                reason = "the same question and answer, letter by letter"
-            found.append(Duplicate(pair.pair_id, first.pair_id, "exact", 1.0, "merged", reason))
-    return found
-
-
-def _near(ranked: Sequence[PairRow]) -> list[Duplicate]:
-    order = {pair.pair_id: at for at, pair in enumerate(ranked)}
-    neighbours: dict[int, list[tuple[int, Likeness]]] = defaultdict(list)
-    for alike in similar_pairs(ranked):
-        better, worse = sorted((order[alike.left], order[alike.right]))
-        neighbours[worse].append((better, alike))
-    absorbed: set[int] = set()
-    found = []
-    for worse in sorted(neighbours):
-        judged = [
-            (better, alike, *_judge(ranked[better], ranked[worse]))
-            for better, alike in sorted(neighbours[worse], key=lambda one: one[0])
-            if better not in absorbed
-        ]
-        # A safe merge comes first, then the best-ranked survivor; a pair whose likes are all absorbed stands alone.
-        judged.sort(key=lambda one: (one[2] != "merged", one[2] != "suggested", one[0]))
-        if not judged:
+        if first is pair or decided.get(pair.pair_id) == "":
             continue
-        better, alike, state, reason = judged[0]
-        if state == "merged":
-            absorbed.add(worse)
-        said = f"questions {alike.question:.0%} and answers {alike.answer:.0%} alike in wording; {reason}"
-        kind: DuplicateKind = "same_question" if alike.question == 1.0 and state != "merged" else "near"
-        found.append(Duplicate(ranked[worse].pair_id, ranked[better].pair_id, kind, round(alike.score, 4), state, said))
-    return found
-
-
-def _judge(better: PairRow, worse: PairRow) -> tuple[DuplicateState, str]:
-    """Return what becomes of two near repeats and why; only articles in the question and punctuation merge."""
-    for side, left, right in (
-        ("questions", better.question, worse.question),
-        ("answers", better.answer, worse.answer),
-    ):
-        if (cue := difference(left, right)) is not None:
-            same = side == "answers" and normal_form(better.question) == normal_form(worse.question)
-            return ("contradiction" if same and _conflicts(better, worse) else "variant"), f"{side}' {cue}"
-    if same_content(better.question, worse.question) and same_words(better.answer, worse.answer):
-        return "merged", "they differ in articles or punctuation only"
-    return "suggested", "no number, name, negation or opposite tells them apart"
-
-
-def _conflicts(left: PairRow, right: PairRow) -> bool:
-    cue = difference(left.answer, right.answer)
-    return cue is not None and cue.cue in ("numbers", "negation", "opposites", "direction")
-
-
-def _same_question(ranked: Iterable[PairRow]) -> list[Duplicate]:
-    """Link every pair to the best-ranked one with the same question, whose answer is another."""
-    kept: dict[str, PairRow] = {}
-    found = []
-    for pair in ranked:
-        first = kept.setdefault(normal_form(pair.question), pair)
-        if first is pair:
-            continue
-        cue = difference(first.answer, pair.answer)
-        alike = jaccard(short_shingles(first.answer), short_shingles(pair.answer))
-        state: DuplicateState = "suggested"
-        if cue is not None:
-            # Nearly the same sentence with another number is a quarrel; another sentence is another thing's answer.
-            state = "contradiction" if alike >= NEAR and _conflicts(first, pair) else "variant"
-        reason = f"the same question, answers {alike:.0%} alike in wording"
-        reason += f"; answers' {cue}" if cue is not None else "; no number or name tells the answers apart"
-        found.append(Duplicate(pair.pair_id, first.pair_id, "same_question", round(alike, 4), state, reason))
+        reason = "the same question and answer, apart from case and spacing outside code"
+        if (first.question, first.answer) == (pair.question, pair.answer):
+            reason = "the same question and answer, letter by letter"
+        found.append(Duplicate(pair.pair_id, first.pair_id, "exact", 1.0, "merged", reason))
     return found

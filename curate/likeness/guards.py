@@ -1,4 +1,4 @@
-"""What keeps two look-alike texts apart: numbers, names, negation, opposites, direction.
+"""What keeps two look-alike texts apart: quantities, names, negation, opposites, direction.
 
 Likeness of words can't tell "enable" from "disable"; sentence vectors rank contradictions above entailments. So
 whatever is about to be called a duplicate is held against these cues first. Knows text only, and no threshold.
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from tuneproof.curate.likeness.opposites import opposed, stem
+from tuneproof.curate.likeness.quantities import VALUE_OF, quantities
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
-Cue = Literal["numbers", "names", "negation", "opposites", "direction"]
+Cue = Literal["numbers", "names", "scope", "negation", "opposites", "direction"]
 
-NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,:]\d+)*(?:\s?(?:%|[a-zµ]{1,3}\b))?", re.IGNORECASE)
-NUMBER_LIST = "zero two three four five six seven eight nine ten dozen half twice hundred thousand"
 NAME = re.compile(
-    r"""--?[A-Za-z][\w-]*            # a flag
+    r"""(?<![\w-])--?[A-Za-z][\w-]*  # a flag
     | [A-Za-z_]\w*(?:\.\w+)+         # a dotted name or a file
     | \w*_\w*                        # snake_case, dunder
     | \w+(?=\()                      # a call
@@ -30,29 +30,34 @@ NAME = re.compile(
     """,
     re.VERBOSE,
 )
-CODE_NAME = re.compile(r"--?[A-Za-z][\w-]*|\w+")
+CODE_NAME = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|\w+")
 # "none" negates, None is a value.
-NEGATION = re.compile(r"\b(?:(?i:not|no|never|cannot|nor|neither|without|nothing|nobody|\w+n['’]t)|none)\b")
+NEGATION = re.compile(
+    r"\b(?:(?i:not|no|never|cannot|nor|neither|without|nothing|nobody|nowhere|\w+n['’]t|unable|impossible)|none)\b"
+)
 CONTENT = re.compile(r"\w+|[<>=!+\-*/%&|^~@#$]+")
-OPPOSITE_LIST = """
-    enable/disable enabled/disabled before/after minimum/maximum min/max add/remove client/server start/stop
-    open/close read/write input/output encode/decode encrypt/decrypt compress/decompress first/last left/right
-    upper/lower top/bottom increase/decrease ascending/descending allow/deny allow/forbid include/exclude
-    import/export upload/download install/uninstall lock/unlock acquire/release push/pop append/prepend
-    insert/delete create/delete create/destroy get/set load/dump load/save attach/detach bind/unbind
-    connect/disconnect mount/unmount register/unregister show/hide true/false yes/no on/off up/down in/out more/less
-    most/least greater/less greater/smaller larger/smaller longer/shorter higher/lower above/below always/never
-    all/none with/without valid/invalid success/failure succeed/fail pass/fail public/private local/remote
-    local/global synchronous/asynchronous sync/async blocking/nonblocking mutable/immutable signed/unsigned
-    little/big parent/child source/target source/destination sender/receiver request/response forward/backward
-    next/previous old/new begin/end required/optional positive/negative inclusive/exclusive strong/weak
-    strict/lenient shallow/deep static/dynamic internal/external
+ORDERED = re.compile(
+    r"\b(?:than|before|after|from|to|into|over|versus|vs|instead|unlike|precedes|follows|if|unless|by|overrides?|"
+    r"replaces?|extends?|inherits?|calls?|contains?|wraps?|returns?|converts?)\b"
+)
+# Where a statement holds: what is true on one of these says nothing of another.
+SCOPE_LIST = """
+    windows linux macos mac osx unix posix darwin android ios freebsd openbsd solaris cygwin wsl ubuntu debian fedora
+    docker podman kubernetes heroku aws azure gcp chrome firefox safari edge postgres postgresql mysql mariadb sqlite
+    oracle redis mongodb cpython pypy jython micropython gpu cpu cuda rocm metal vulkan arm arm64 x86 amd64 intel nvidia
+    amd apple production development staging debug nightly beta alpha free pro enterprise admin admins administrator
+    administrators guest guests owner owners anonymous bash zsh fish powershell cmd curl python javascript typescript
+    rust java ruby php http https ftp ssh tcp udp ipv4 ipv6 get post put patch json yaml toml xml csv
 """
-ORDERED = re.compile(r"\b(?:than|before|after|from|to|into|over|versus|vs|instead|unlike|precedes|follows|if|unless)\b")
+SCOPE_WORDS = frozenset(SCOPE_LIST.split()) - {"get", "put", "free", "edge", "post", "metal", "fish", "apple", "patch"}
 EMPTY_LIST = "a an the please of is are be am was were do does did one me i you we that which it its"
-NUMBER_WORDS = frozenset(NUMBER_LIST.split())
-OPPOSITES = frozenset(frozenset(pair.split("/")) for pair in OPPOSITE_LIST.split())
 EMPTY_WORDS = frozenset(EMPTY_LIST.split())
+# What a question is framed with; two frames around the same words ask the same.
+FRAME_LIST = """
+    what which tell explain describe purpose used use using mean meaning about so can could would should will how work
+    there name give say stand exactly actually briefly short words in for to this
+"""
+FRAME_WORDS = EMPTY_WORDS | frozenset(FRAME_LIST.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,62 +73,114 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cues:
+class Cues:
+    """What of a text keeps it apart from others; ``stems`` are its words, ``content`` those in order but the empty."""
+
     numbers: frozenset[str]
     names: frozenset[str]
     negations: int
     words: frozenset[str]
+    stems: frozenset[str]
+    scope: frozenset[str]
     content: tuple[str, ...]
     every: tuple[str, ...]
     ordered: bool
 
 
 def difference(left: str, right: str) -> Difference | None:
-    """Return the cue that keeps ``left`` and ``right`` apart, or None if no cue does. Symmetric up to the sides."""
-    a, b = _cues(left), _cues(right)
+    """Return the cue that keeps ``left`` and ``right`` apart, or None if no cue does. Symmetric up to the sides.
+
+    Any difference counts: whatever is merged without a person must pass this.
+    """
+    a, b = cues_of(left), cues_of(right)
     if a.numbers != b.numbers:
         return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))
     if a.names != b.names:
         return Difference("names", _listed(a.names - b.names), _listed(b.names - a.names))
+    return _turned(a, b)
+
+
+def hard_difference(left: str, right: str) -> Difference | None:
+    """Return the cue by which ``left`` and ``right`` surely speak of two things, or None.
+
+    Unlike `difference` it lets one side name a thing that the other leaves out or spells as a plain word: a
+    rewording does that. Another number, flag or name in the place of one, and every turn of meaning, still counts.
+    """
+    a, b = cues_of(left), cues_of(right)
+    if a.numbers != b.numbers:
+        return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))
+    only_a, only_b = _unsaid(a, b), _unsaid(b, a)
+    flagged = any(name.startswith("-") for name in only_a | only_b)
+    if (only_a and only_b) or flagged:
+        return Difference("names", _listed(only_a), _listed(only_b))
+    return _turned(a, b)
+
+
+def same_content(left: str, right: str) -> bool:
+    """Return whether both say the same words and operators in the same order, articles and punctuation aside."""
+    return cues_of(left).content == cues_of(right).content
+
+
+def same_words(left: str, right: str) -> bool:
+    """Return whether both say the same words and operators in the same order, only punctuation aside."""
+    return cues_of(left).every == cues_of(right).every
+
+
+def same_matter(left: str, right: str) -> bool:
+    """Return whether both questions are made of the same words once their frame and endings are taken off."""
+    return _matter(left) == _matter(right)
+
+
+def shared_matter(left: str, right: str) -> float:
+    """Return how much of the stems that matter two texts share, by Jaccard, 0..1."""
+    a, b = frozenset(_matter(left)), frozenset(_matter(right))
+    return len(a & b) / len(a | b) if a or b else 1.0
+
+
+def _turned(a: Cues, b: Cues) -> Difference | None:
+    if a.scope != b.scope:
+        return Difference("scope", _listed(a.scope - b.scope), _listed(b.scope - a.scope))
     if a.negations != b.negations:
         return Difference("negation", _times(a.negations), _times(b.negations))
-    only_a, only_b = a.words - b.words, b.words - a.words
-    for pair in sorted(OPPOSITES, key=sorted):
-        # Only words that one side lacks count: "before or after" holds both and opposes neither.
-        if (pair & only_a) and (pair & only_b):
-            return Difference("opposites", _listed(pair & only_a), _listed(pair & only_b))
+    # Only words that one side lacks count: "before or after" holds both and opposes neither.
+    if (pair := opposed(a.stems - b.stems, b.stems - a.stems)) is not None:
+        return Difference("opposites", *pair)
     if a.content != b.content and Counter(a.content) == Counter(b.content) and (a.ordered or b.ordered):
         return Difference("direction", " ".join(a.content), " ".join(b.content))
     return None
 
 
-def same_content(left: str, right: str) -> bool:
-    """Return whether both say the same words and operators in the same order, articles and punctuation aside."""
-    return _cues(left).content == _cues(right).content
-
-
-def same_words(left: str, right: str) -> bool:
-    """Return whether both say the same words and operators in the same order, only punctuation aside."""
-    return _cues(left).every == _cues(right).every
+def _unsaid(a: Cues, b: Cues) -> frozenset[str]:
+    """Return the names of ``a`` that ``b`` neither names nor says in plain words."""
+    return frozenset(name for name in a.names - b.names if name.casefold() not in b.words)
 
 
 @lru_cache(maxsize=65536)
-def _cues(text: str) -> _Cues:
+def _matter(text: str) -> tuple[str, ...]:
+    return tuple(sorted(stem(word) for word in cues_of(text).every if word not in FRAME_WORDS))
+
+
+@lru_cache(maxsize=65536)
+def cues_of(text: str) -> Cues:
+    """Return what of ``text`` can keep it apart from another."""
+    parts = CODE.split(text)
     names: set[str] = set()
-    for at, part in enumerate(CODE.split(text)):
+    for at, part in enumerate(parts):
         found = CODE_NAME.findall(part.strip("`~")) if at % 2 else NAME.findall(part)
         names.update(name.strip(".") for name in found)
-    prose = " ".join(CODE.split(text)[::2])
+    prose = " ".join(parts[::2])
     form = normal_form(text)
-    found_words = TOKEN.findall(form)
+    words = frozenset(TOKEN.findall(form))
     every = tuple(CONTENT.findall(form))
-    numbers = {re.sub(r"\s", "", number.casefold()) for number in NUMBER.findall(text)}
-    return _Cues(
-        numbers=frozenset(numbers | (NUMBER_WORDS & set(found_words))),
-        names=frozenset(piece for name in names for piece in name.split(".")),
+    stems = frozenset(stem(word) for word in words)
+    return Cues(
+        numbers=frozenset(quantities(text)),
+        names=frozenset(piece for name in names for piece in name.split(".") if piece and not piece[0].isdigit()),
         negations=len(NEGATION.findall(prose)),
-        words=frozenset(found_words),
-        content=tuple(word for word in every if word not in EMPTY_WORDS),
+        words=words,
+        stems=stems,
+        scope=words & SCOPE_WORDS,
+        content=tuple(word for word in every if word not in EMPTY_WORDS and word not in VALUE_OF),
         every=every,
         ordered=ORDERED.search(form) is not None,
     )

@@ -10,10 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tuneproof.curate.likeness.duplicates import similar_pairs
 from tuneproof.curate.likeness.guards import difference
+from tuneproof.curate.likeness.links import similar_wording
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import ngrams, normal_form, words
+
+NEAR = 0.85  # the true Jaccard that question and answer must both reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,15 @@ def repeated_pairs(train: Sequence[PairRow], heldout: Sequence[PairRow]) -> dict
     }
     heads = {group[0].pair_id: form for form, group in asked.items() if form not in known}
     seen = {pair.pair_id: pair for pair in known.values()}
-    for alike in similar_pairs([*seen.values(), *(asked[form][0] for form in heads.values())]):
+    for alike in similar_wording([*seen.values(), *(asked[form][0] for form in heads.values())], NEAR):
         if (alike.left in seen) == (alike.right in seen):
             continue
         left, right = (alike.left, alike.right) if alike.left in seen else (alike.right, alike.left)
         pair = asked[heads[right]][0]
         if difference(seen[left].question, pair.question) or difference(seen[left].answer, pair.answer):
             continue
-        reason = f"question and answer stand in train, {alike.score:.0%} alike in wording"
-        leak = Leak("", left, alike.score, reason)
+        reason = f"question and answer stand in train, {alike.wording or 0.0:.0%} alike in wording"
+        leak = Leak("", left, alike.wording or 0.0, reason)
         best = source.setdefault(heads[right], leak)
         if (-leak.score, left) < (-best.score, best.train_id):
             source[heads[right]] = leak

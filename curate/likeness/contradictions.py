@@ -1,0 +1,163 @@
+"""Statements that can't both be true: between pairs, and between the documents themselves.
+
+Knows links, chunks and which of two statements speak of one subject. It must not know which is right: both sources
+are shown, a person decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tuneproof.curate.checking.findings import shortened
+from tuneproof.curate.checking.inputs import ChunkText
+from tuneproof.curate.likeness.conflicts import SAME_SENTENCE, Conflict, statements_conflict
+from tuneproof.curate.likeness.links import Link
+from tuneproof.curate.likeness.minhash import candidates, signatures
+from tuneproof.curate.likeness.shingles import gram_hashes
+from tuneproof.curate.likeness.statements import Statement, statements
+from tuneproof.curate.rows import PairRow
+from tuneproof.curate.wording import normal_form
+from tuneproof.datasets.workspace.identity import finding_id
+from tuneproof.datasets.workspace.records import Finding
+
+ALIKE = 0.55  # agreement of signatures of two claims, before they are looked at closely
+FEWEST_WORDS = 3  # a claim of fewer words and no name says too little to be held against another
+_CUE = re.compile(
+    r"\d|\bdefaults?\b|\b(?:must|not|never|no|cannot|only|always|requires?|enabled?|disabled?)\b|n't\b", re.I
+)
+
+
+def pair_contradictions(rows: Sequence[PairRow], links: Sequence[Link]) -> Iterator[Finding]:
+    """Yield a finding for every two pairs whose answers disagree, on the one that is ranked lower."""
+    known = {row.pair_id: row for row in rows}
+    for link in links:
+        if link.conflict is None:
+            continue
+        row, other = known[link.pair_id], known[link.kept_id]
+        kept, own = link.conflict.left, link.conflict.right
+        evidence = {
+            "other": other.pair_id,
+            "kind": link.conflict.kind,
+            "values": [own, kept],
+            "said": [link.conflict.said[1], link.conflict.said[0]],
+            "sources": [_place(row), _place(other)],
+            "score": link.conflict.strength,
+        }
+        message = f"Another pair answers this with {kept!r} where this one says {own!r} ({link.conflict.kind})."
+        identity = finding_id("contradiction", "pair", row.pair_id, {"other": other.pair_id})
+        yield Finding(identity, "pair", row.pair_id, "contradiction", "warn", message, evidence, link.conflict.strength)
+
+
+def _place(row: PairRow) -> str:
+    where = "/".join(part for part in (row.source, row.path) if part) or "imported"
+    return f"{where} # {row.section}" if row.section else where
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One statement where it stands."""
+
+    chunk: ChunkText
+    statement: Statement
+
+
+def document_contradictions(chunks: Sequence[ChunkText]) -> Iterator[Finding]:
+    """Yield a finding for every two statements in two documents that claim the same of one subject but for a value.
+
+    What several documents say word for word is looked at once. Candidates come from MinHash over claims, so that
+    time grows as n log n; a statement without a number, a default, a modal or a negation contradicts nothing here.
+    """
+    told: dict[str, list[_Said]] = defaultdict(list)
+    for chunk in sorted(chunks, key=lambda one: (one.source, one.path, one.chunk_id)):
+        if chunk.kind == "code":
+            continue
+        for statement in statements(chunk.text):
+            if _CUE.search(statement.text) and (len(statement.terms) >= FEWEST_WORDS or statement.names):
+                told[normal_form(statement.text)].append(_Said(chunk, statement))
+    forms = list(told)
+    if len(forms) < 2:
+        return
+    claims = [" ".join(sorted(told[form][0].statement.claim)) or form for form in forms]
+    left, right = candidates(signatures(*gram_hashes(claims)), ALIKE)
+    seen: set[tuple[str, str, str]] = set()
+    for one, other in zip(left.tolist(), right.tolist(), strict=True):
+        first, second = told[forms[one]], told[forms[other]]
+        conflict = statements_conflict(first[0].statement, second[0].statement, SAME_SENTENCE)
+        if conflict is None or _both_said(first, second):
+            continue
+        found = next(
+            ((a, b) for a in first for b in second if _one_subject(a, b)),
+            None,
+        )
+        if found is None:
+            continue
+        key = (found[0].chunk.chunk_id, found[1].chunk.chunk_id, str(conflict))
+        if key not in seen:
+            seen.add(key)
+            yield _finding(*found, conflict)
+
+
+def _both_said(first: Sequence[_Said], second: Sequence[_Said]) -> bool:
+    """Return whether one document says both: then they are two cases that it tells apart."""
+    ours = {said.chunk.document_id for said in first}
+    return bool(ours & {said.chunk.document_id for said in second})
+
+
+def _one_subject(a: _Said, b: _Said) -> bool:
+    """Return whether two statements of two documents speak of one thing.
+
+    Either both stand in the same place of two versions of one page (path and headings equal), or both name it, and
+    neither's headings name another thing.
+    """
+    if a.chunk.document_id == b.chunk.document_id:
+        return False
+    ours, theirs = _headings(a.chunk), _headings(b.chunk)
+    if a.chunk.path == b.chunk.path:
+        return ours == theirs or (bool(ours and theirs) and ours[-1] == theirs[-1])
+    shared = a.statement.names & b.statement.names
+    if not any(_telling(name) for name in shared) or not ours or not theirs:
+        return False
+    return ours[-1] == theirs[-1] or _named(ours, shared) or _named(theirs, shared) or _whole(a, b)
+
+
+def _whole(a: _Said, b: _Said) -> bool:
+    """Return whether the two statements are one sentence but for the value, and name what nothing else is called."""
+    return a.statement.claim == b.statement.claim and any(
+        name.startswith("--") or name.isupper() or name.count("_") > 1 for name in a.statement.names
+    )
+
+
+def _named(headings: Sequence[str], names: frozenset[str]) -> bool:
+    return any(name in re.findall(r"[\w-]+", headings[-1]) for name in names)
+
+
+def _telling(name: str) -> bool:
+    """Return whether ``name`` is one thing's own: a flag, or a name of several parts, not "json" or "id"."""
+    return name.startswith("-") or "_" in name or len(name) >= 8
+
+
+def _headings(chunk: ChunkText) -> tuple[str, ...]:
+    return tuple(normal_form(heading) for heading in chunk.heading_path)
+
+
+def _finding(a: _Said, b: _Said, conflict: Conflict) -> Finding:
+    places = [f"{one.chunk.source}/{one.chunk.path} # {' > '.join(one.chunk.heading_path)}" for one in (a, b)]
+    evidence: Mapping[str, object] = {
+        "other": b.chunk.chunk_id,
+        "kind": conflict.kind,
+        "values": [conflict.left, conflict.right],
+        "said": list(conflict.said),
+        "sources": places,
+        "score": conflict.strength,
+    }
+    message = (
+        f"{places[0]} says {conflict.left!r} where {places[1]} says {conflict.right!r}: {shortened(a.statement.text)}"
+    )
+    key = {"other": b.chunk.chunk_id, "values": f"{conflict.left} / {conflict.right}"}
+    identity = finding_id("contradiction", "chunk", a.chunk.chunk_id, key)
+    return Finding(
+        identity, "chunk", a.chunk.chunk_id, "contradiction", "warn", message, evidence, conflict.strength
+    )  # fmt: skip

@@ -1,0 +1,201 @@
+"""Every two pairs that may repeat each other, with how strongly and what keeps them apart; no threshold yet.
+
+Knows wording, vectors and guards. It must not know which likeness is enough nor which pair stays: those are moved
+without looking at a text again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from tuneproof.curate.likeness.conflicts import Conflict, answers_conflict
+from tuneproof.curate.likeness.guards import (
+    Difference,
+    difference,
+    hard_difference,
+    same_content,
+    same_matter,
+    same_words,
+    shared_matter,
+)
+from tuneproof.curate.likeness.minhash import candidates, signatures
+from tuneproof.curate.likeness.neighbours import close_pairs
+from tuneproof.curate.likeness.shingles import gram_hashes, long_sets, short_sets
+from tuneproof.curate.rows import PairRow
+from tuneproof.curate.wording import LONG_WORDS, TOKEN, normal_form
+from tuneproof.datasets.workspace.records import DuplicateState
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+WORDING_FLOOR, MEANING_FLOOR = 0.70, 0.85  # what is remembered: thresholds move above these without recomputing
+SLACK = 8  # answers of 40 to 47 words are compared in both ways, so that no near repeat falls between two lengths
+ESTIMATE_SLACK = 0.13  # three standard errors of a signature's estimate at 0.7
+SAME_ASKED = 6  # earlier answers to one question that a further one is held against
+SAME_SUBJECT = 0.5  # of the matter of two questions, from which on their answers can contradict each other
+Merges = Literal["", "wording", "meaning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two pairs and how much alike: ``question`` and ``answer`` by true Jaccard of wording, ``meaning`` by cosine.
+
+    None where it was not measured, being under the floor. ``asked`` says that the questions are the same but for
+    case and spacing.
+    """
+
+    left: str
+    right: str
+    question: float | None = None
+    answer: float | None = None
+    meaning: float | None = None
+    asked: bool = False
+
+    @property
+    def wording(self) -> float | None:
+        """The weaker of question and answer, 0..1."""
+        return None if self.question is None or self.answer is None else min(self.question, self.answer)
+
+    @property
+    def score(self) -> float:
+        """The strongest that speaks for it."""
+        return max(self.wording or 0.0, self.meaning or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A likeness, judged: ``state`` is the most that guards allow, whatever the thresholds.
+
+    ``merges`` says what a merge may rest on: the same words but articles and punctuation, or the same words in
+    another frame. ``guard`` says what keeps the two apart; ``conflict`` what they disagree on.
+    """
+
+    pair_id: str
+    kept_id: str
+    likeness: Likeness
+    state: DuplicateState
+    merges: Merges = ""
+    guard: str = ""
+    conflict: Conflict | None = None
+
+
+def find_links(ranked: Sequence[PairRow], vectors: NDArray[np.float32] | None = None) -> list[Link]:
+    """Return the links among ``ranked``, the best pair first; each leads from the worse pair to the better one.
+
+    ``vectors`` are unit rows in the same order, shape (n, d); without them only wording speaks.
+    """
+    found: dict[tuple[int, int], Likeness] = {}
+    place = {row.pair_id: at for at, row in enumerate(ranked)}
+    for alike in similar_wording(ranked):
+        found[place[alike.left], place[alike.right]] = alike
+    if vectors is not None and len(ranked) > 1:
+        left, right, cosines = close_pairs(vectors, MEANING_FLOOR)
+        for one, other, cosine in zip(left.tolist(), right.tolist(), cosines.tolist(), strict=True):
+            alike = found.get((one, other)) or Likeness(ranked[one].pair_id, ranked[other].pair_id)
+            found[one, other] = replace(alike, meaning=min(1.0, round(cosine, 4)))
+    for one, other in _same_asked(ranked):
+        alike = found.get((one, other)) or Likeness(ranked[one].pair_id, ranked[other].pair_id)
+        found[one, other] = replace(alike, asked=True)
+    return [_judge(ranked[one], ranked[other], found[one, other]) for one, other in sorted(found)]
+
+
+def similar_wording(rows: Sequence[PairRow], floor: float = WORDING_FLOOR) -> Iterator[Likeness]:
+    """Yield every two of ``rows`` alike by ``floor`` in question and in answer, each two once, ``left`` the earlier.
+
+    Candidates come from MinHash bands over the characters of question and answer together; every one is verified by
+    true Jaccard: words, word pairs and characters of the question and of a short answer, five words in a row of a
+    long one. Rows must differ in normal form, or a bucket of copies hides others.
+    """
+    import numpy as np
+
+    if len(rows) < 2:
+        return
+    questions, answers = [row.question for row in rows], [row.answer for row in rows]
+    asked, asked_at = gram_hashes(questions)
+    said, said_at = gram_hashes(answers)
+    # The two sides count apart: a word of the question is no word of the answer.
+    hashes = np.concatenate([asked, said ^ np.uint64(0x5555555555555555)])
+    sizes = np.concatenate([np.diff(np.append(asked_at, len(asked))), np.diff(np.append(said_at, len(said)))])
+    owner = np.repeat(np.concatenate([np.arange(len(rows))] * 2), sizes)
+    order = np.argsort(owner, kind="stable")
+    starts = np.searchsorted(owner[order], np.arange(len(rows)))
+    left, right = candidates(signatures(hashes[order], starts), floor - ESTIMATE_SLACK)
+    yield from _verified(rows, left.tolist(), right.tolist(), floor)
+
+
+def _verified(rows: Sequence[PairRow], left: list[int], right: list[int], floor: float) -> Iterator[Likeness]:
+    needed = sorted({*left, *right})
+    questions = dict(zip(needed, short_sets([rows[at].question for at in needed]), strict=True))
+    lengths = {at: len(TOKEN.findall(normal_form(rows[at].answer))) for at in needed}
+    short = [at for at in needed if lengths[at] < LONG_WORDS + SLACK]
+    long = [at for at in needed if lengths[at] >= LONG_WORDS]
+    brief = dict(zip(short, short_sets([rows[at].answer for at in short]), strict=True))
+    wide = dict(zip(long, long_sets([rows[at].answer for at in long]), strict=True))
+    for one, other in zip(left, right, strict=True):
+        question = _jaccard(questions[one], questions[other])
+        if question < floor:
+            continue
+        table = wide if one in wide and other in wide else brief
+        if one not in table or other not in table:
+            continue  # one is long, the other short: they are not alike
+        answer = _jaccard(table[one], table[other])
+        if answer >= floor:
+            yield Likeness(rows[one].pair_id, rows[other].pair_id, round(question, 4), round(answer, 4))
+
+
+def _jaccard(left: frozenset[int], right: frozenset[int]) -> float:
+    shared = len(left & right)
+    return shared / (len(left) + len(right) - shared)
+
+
+def _same_asked(ranked: Sequence[PairRow]) -> Iterator[tuple[int, int]]:
+    """Yield the places of two rows with one question, each against the first few that ask it."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for at, row in enumerate(ranked):
+        group = groups[normal_form(row.question)]
+        for earlier in group:
+            yield earlier, at
+        if len(group) < SAME_ASKED:
+            group.append(at)
+
+
+def _judge(better: PairRow, worse: PairRow, alike: Likeness) -> Link:
+    link = Link(worse.pair_id, better.pair_id, alike, "suggested")
+    asks = None if alike.asked else hard_difference(better.question, worse.question)
+    if asks is not None:
+        return replace(link, state="variant", guard=f"questions' {asks}")
+    if alike.asked or _same_subject(better, worse, alike):
+        conflict = answers_conflict(better.answer, worse.answer, better.question)
+        if conflict is not None:
+            return replace(link, state="contradiction", guard=f"answers disagree, {conflict}", conflict=conflict)
+    says = hard_difference(better.answer, worse.answer)
+    if says is not None:
+        return replace(link, state="variant", guard=f"answers' {says}")
+    soft = _soft(better, worse)
+    if soft is not None:
+        return replace(link, guard=soft)
+    if same_content(better.question, worse.question) and same_words(better.answer, worse.answer):
+        return replace(link, state="merged", merges="wording")
+    if same_matter(better.question, worse.question) and same_content(better.answer, worse.answer):
+        return replace(link, state="merged", merges="meaning")
+    return link
+
+
+def _same_subject(better: PairRow, worse: PairRow, alike: Likeness) -> bool:
+    return (alike.question or 0.0) >= WORDING_FLOOR or shared_matter(better.question, worse.question) >= SAME_SUBJECT
+
+
+def _soft(better: PairRow, worse: PairRow) -> str | None:
+    """Return what a rewording may leave out and a merge may not, in words."""
+    for side, left, right in (
+        ("questions", better.question, worse.question),
+        ("answers", better.answer, worse.answer),
+    ):
+        found: Difference | None = difference(left, right)
+        if found is not None:
+            return f"{side}' {found}"
+    return None

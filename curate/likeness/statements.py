@@ -1,0 +1,142 @@
+"""The single statements of a text, and what each claims once its values are taken out.
+
+Knows sentences, list items and table rows. It must not know who makes a statement nor whether another one differs.
+Code blocks state nothing here: what an example prints is no claim.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tuneproof.curate.likeness.guards import CODE_NAME, EMPTY_WORDS, NAME, NEGATION, SCOPE_WORDS
+from tuneproof.curate.likeness.opposites import OPPOSITES, stem
+from tuneproof.curate.likeness.quantities import NUMBER, VALUE_OF, quantities
+from tuneproof.curate.wording import CODE, TOKEN, normal_form
+
+_FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[*_`]*[A-Z0-9`])|(?<=[;])\s+")
+_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)]|\|)\s+")
+_RULE = re.compile(r"^[\s|:=+*_-]*$")
+_MARK = re.compile(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?=\W|$)|!?\[([^\]]*)\]\([^)]*\)|</?[A-Za-z][^>]*>")
+# Not claims of a fact but samples of one.
+_SAMPLE = re.compile(
+    r"\b(?:examples?|e\.g|for instance|such as|say|approximately|about|roughly|around|sample|output looks|similar to|"
+    r"at least|may vary|typically|usually|suppose|imagine|let's)\b|~\d",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|while|for|on|in|with|without|since|until|before|after|under)\b")
+_DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
+_DEFAULT_VALUE = re.compile(
+    r"\bdefaults?(?:\s+(?:value|setting))?[^.;`\"']{0,40}?(?:\bis|\bare|\bto|\bof|[:=])\s*(?P<a>`[^`]+`|\"[^\"]*\"|'[^']*'|\S+)"
+    r"|(?P<b>`[^`]+`|\"[^\"]*\")\s*(?:is|by)\s+(?:the\s+)?default",
+    re.IGNORECASE,
+)
+_VERSION = re.compile(r"\b(?:versions?|since|release|python|v)\b", re.IGNORECASE)
+_HELPING_LIST = "does do did is are be was were has have had will would can could shall should"
+_HELPING = frozenset(_HELPING_LIST.split())
+_UNIT_LIST = """
+    s ms us ns sec secs second seconds millisecond milliseconds microsecond microseconds minute minutes min mins hour
+    hours hr h day days week weeks byte bytes b kb mb gb tb kib mib gib kilobyte kilobytes megabyte megabytes gigabyte
+    gigabytes percent
+"""
+_UNIT_WORDS = frozenset(_UNIT_LIST.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence, item or row.
+
+    ``claim`` are the stems of what it says without values, negation and helping words, opposites standing for one
+    another; ``values`` its quantities in order; ``names`` what it names outside of a default's value; ``default``
+    the value that it calls the default, if it does; ``terms`` its stems as they stand.
+    """
+
+    text: str
+    claim: frozenset[str]
+    terms: frozenset[str]
+    values: tuple[str, ...]
+    names: frozenset[str]
+    scope: frozenset[str]
+    negations: int
+    default: str | None
+    speaks_of_default: bool
+    speaks_of_version: bool
+    sample: bool
+    conditions: frozenset[str]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The words that matter, in order."""
+        return tuple(word for word in TOKEN.findall(normal_form(self.text)) if word not in EMPTY_WORDS)
+
+
+def statements(text: str) -> list[Statement]:
+    """Return the statements of ``text`` in order; fences, rules of tables and empty lines are none."""
+    found = []
+    for block in _blocks(_FENCE.sub("\n\n", text)):
+        for piece in _END.split(block):
+            plain = _MARK.sub(lambda match: match.group(1) or "", piece).strip(" |\t")
+            if re.search(r"\w", plain):
+                found.append(statement(plain))
+    return found
+
+
+def _blocks(text: str) -> list[str]:
+    """Return paragraphs with their lines joined, every item and table row by itself."""
+    blocks: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if not line.strip() or _RULE.match(line) or line.lstrip().startswith("#"):
+            blocks.append([])
+        elif _ITEM.match(line) or line.lstrip().startswith("|"):
+            blocks.append([_ITEM.sub("", line, count=1)])
+            if line.lstrip().startswith("|"):
+                blocks.append([])
+        else:
+            blocks[-1].append(line.strip())
+    return [" ".join(block) for block in blocks if block]
+
+
+@lru_cache(maxsize=65536)
+def statement(text: str) -> Statement:
+    """Return what ``text``, one sentence, claims."""
+    default = _DEFAULT_VALUE.search(text)
+    value = (default["a"] or default["b"]).strip("`\"'.,;:)") if default else None
+    names = _names(text.replace(default["a"] or default["b"], " ") if default else text)
+    prose = NUMBER.sub(" ", " ".join(CODE.split(text)[::2]) if "`" in text else text)
+    words = TOKEN.findall(normal_form(prose))
+    lowered = frozenset(TOKEN.findall(normal_form(text)))
+    said = [
+        word for word in words
+        if word not in EMPTY_WORDS and word not in _HELPING and word not in VALUE_OF and word not in _UNIT_WORDS
+        and not NEGATION.fullmatch(word) and not word.isdigit()
+    ]  # fmt: skip
+    terms = frozenset(stem(word) for word in said)
+    # A contraction leaves the stump of its verb: "doesn't" is "doesn" and "t".
+    terms -= {"t", "don", "doesn", "didn", "isn", "aren", "wasn", "can", "won", "couldn", "shouldn", "cannot", "not"}
+    claim = frozenset(min({term} | OPPOSITES.get(term, frozenset())) for term in terms) | {
+        f"`{name.casefold()}" for name in names
+    }
+    return Statement(
+        text=text,
+        claim=claim,
+        terms=terms,
+        values=quantities(text),
+        names=frozenset(name.casefold() for name in names),
+        scope=lowered & SCOPE_WORDS,
+        negations=len(NEGATION.findall(prose)),
+        default=value.casefold() if value else None,
+        speaks_of_default=_DEFAULT.search(text) is not None,
+        speaks_of_version=_VERSION.search(text) is not None,
+        sample=_SAMPLE.search(text) is not None,
+        conditions=frozenset(_CONDITION.findall(text.casefold())),
+    )
+
+
+def _names(text: str) -> frozenset[str]:
+    names: set[str] = set()
+    for at, part in enumerate(CODE.split(text)):
+        found = CODE_NAME.findall(part.strip("`~")) if at % 2 else NAME.findall(part)
+        names.update(name.strip(".") for name in found)
+    return frozenset(piece for name in names for piece in name.split(".") if piece and not piece[0].isdigit())
