@@ -7,43 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from tuneproof.curate.reading.sections import BlockStart, Path, Section, cut_section
 from tuneproof.curate.reading.spans import Lines, Span
 from tuneproof.curate.tokens import Counter
 from tuneproof.datasets.workspace.records import Document
 
-Path = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """Lines ``first`` to ``last`` (exclusive) under ``path``; ``body`` is the line after its own heading, if any."""
-
-    path: Path
-    first: int
-    last: int
-    body: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A top-level block that starts at ``line``; ``leads`` if it is a paragraph that announces the next one."""
-
-    line: int
-    leads: bool
-
 
 @lru_cache(maxsize=2)
-def _parser(format_name: str) -> MarkdownIt:
+def _parser(is_mdx: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark").use(front_matter_plugin).enable("table")
-    if format_name == "mdx":
+    if is_mdx:
         # Indented JSX is no code, and an HTML block would swallow the fences inside a component.
         parser.disable(["code", "html_block"])
     return parser
@@ -52,7 +32,7 @@ def _parser(format_name: str) -> MarkdownIt:
 @lru_cache(maxsize=4)
 def parse_markdown(content: str, format_name: str) -> tuple[Token, ...]:
     """Return the tokens of ``content``; maps count lines from 0, a byte order mark is no part of line 0."""
-    return tuple(_parser(format_name).parse(content.removeprefix("\ufeff")))
+    return tuple(_parser(format_name == "mdx").parse(content.removeprefix("\ufeff")))
 
 
 def find_title(content: str, format_name: str) -> str | None:
@@ -104,22 +84,22 @@ def markdown_spans(document: Document, max_tokens: int, count: Counter) -> Itera
     lines = Lines(document.content.encode())
     blocks = _blocks(tokens)
     for section in _sections(tokens, len(lines.starts)):
-        yield from _cut(section, blocks, lines, max_tokens, count)
+        yield from cut_section(section, blocks, lines, max_tokens, count)
 
 
-def _blocks(tokens: Sequence[Token]) -> list[_Block]:
-    found: list[_Block] = []
+def _blocks(tokens: Sequence[Token]) -> list[BlockStart]:
+    found: list[BlockStart] = []
     for index, token in enumerate(tokens):
         if token.level == 0 and token.map is not None:
             leads = token.type == "paragraph_open" and tokens[index + 1].content.rstrip().endswith(":")
-            found.append(_Block(token.map[0], leads))
+            found.append(BlockStart(token.map[0], leads))
     return found
 
 
-def _sections(tokens: Sequence[Token], last_line: int) -> Iterator[_Section]:
+def _sections(tokens: Sequence[Token], last_line: int) -> Iterator[Section]:
     outer: list[tuple[int, str]] = []
     inner: list[tuple[int, str]] = []
-    current = _Section((), 0, last_line)
+    current = Section((), 0, last_line)
     container_end = 0
     for index, token in enumerate(tokens):
         if token.map is None:
@@ -129,11 +109,11 @@ def _sections(tokens: Sequence[Token], last_line: int) -> Iterator[_Section]:
                 # The quote or list that held a heading is over: its text must not run on under that heading.
                 inner.clear()
                 yield replace(current, last=token.map[0])
-                current = _Section(_texts(outer), token.map[0], last_line)
+                current = Section(_texts(outer), token.map[0], last_line)
             container_end = token.map[1]
         if token.type == "front_matter":
             yield replace(current, last=token.map[1])
-            current = _Section((), token.map[1], last_line)
+            current = Section((), token.map[1], last_line)
         if token.type == "heading_open":
             yield replace(current, last=token.map[0])
             stack = inner if token.level else outer
@@ -141,50 +121,9 @@ def _sections(tokens: Sequence[Token], last_line: int) -> Iterator[_Section]:
             while stack and stack[-1][0] >= depth:
                 stack.pop()
             stack.append((depth, heading_text(tokens[index + 1])))
-            current = _Section(_texts([*outer, *inner]), token.map[0], last_line, token.map[1])
+            current = Section(_texts([*outer, *inner]), token.map[0], last_line, token.map[1])
     yield current
 
 
 def _texts(stack: Sequence[tuple[int, str]]) -> Path:
     return tuple(text for _, text in stack)
-
-
-def _cut(section: _Section, blocks: Sequence[_Block], lines: Lines, max_tokens: int, count: Counter) -> Iterator[Span]:
-    """Yield the spans of one section: itself, or runs of its blocks that fit."""
-    whole = lines.trim(section.first, section.last)
-    if whole is None:
-        return
-    if section.body is not None and lines.trim(section.body, section.last) is None:
-        yield Span("heading", section.path, *whole)
-        return
-    kind = "section" if section.path else "text"
-    if count(lines.data[whole[0] : whole[1]].decode()) <= max_tokens:
-        yield Span(kind, section.path, *whole)
-        return
-    for first, last in _runs(section, blocks, lines, max_tokens, count):
-        span = lines.trim(first, last)
-        if span is not None:
-            tokens = count(lines.data[span[0] : span[1]].decode())
-            warning = f"a block of about {tokens} tokens is over {max_tokens} and stays whole"
-            yield Span(kind, section.path, *span, warning if tokens > max_tokens else None)
-
-
-def _runs(
-    section: _Section, blocks: Sequence[_Block], lines: Lines, max_tokens: int, count: Counter
-) -> Iterator[tuple[int, int]]:
-    """Yield line ranges of whole blocks: a heading keeps its first block, an announcement what it announces."""
-    inside = [block for block in blocks if section.first <= block.line < section.last]
-    if not inside or inside[0].line != section.first:
-        inside.insert(0, _Block(section.first, leads=False))
-    bounds = [*(block.line for block in inside), section.last]
-    sizes = [count(lines.data[lines.offset(a) : lines.offset(b)].decode()) for a, b in pairwise(bounds)]
-    run, used = 0, 0
-    for index, size in enumerate(sizes):
-        announced = sizes[index + 1] if inside[index].leads and index + 1 < len(sizes) else 0
-        needed = size + announced if size + announced <= max_tokens else size
-        after_heading = index == 1 and section.body is not None
-        if index > run and used + needed > max_tokens and not after_heading:
-            yield bounds[run], bounds[index]
-            run, used = index, 0
-        used += size
-    yield bounds[run], bounds[-1]

@@ -1,7 +1,7 @@
 """Read one file as a document: lossless text, a title, and the hash of the raw bytes.
 
-Knows encodings and where each format keeps its title. It must not change a byte of the text: newlines, byte order mark
-and trailing blanks stay as they are.
+Knows encodings, who reads which format, and where each format keeps its title. It must not change a byte of what is
+text already: newlines, byte order mark and trailing blanks stay as they are.
 """
 
 from __future__ import annotations
@@ -10,33 +10,41 @@ import io
 import tokenize
 from pathlib import PurePosixPath
 
+from tuneproof.curate.reading.derived import Derived
+from tuneproof.curate.reading.help_chunks import program_of
 from tuneproof.curate.reading.markdown_chunks import find_title
 from tuneproof.curate.reading.python_chunks import parse_python
 from tuneproof.curate.reading.sources import SourceFile
-from tuneproof.datasets.workspace.errors import TuneproofError
+from tuneproof.curate.reading.unreadable import Unreadable, refusing
 from tuneproof.datasets.workspace.identity import document_id, sha256
 from tuneproof.datasets.workspace.records import Document
 
-
-class Unreadable(TuneproofError):
-    """One file of a source can't be read; ``reason`` says why."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} can't be read: {reason}.", "Mend the file, or exclude it in [sources].")
-        self.reason = reason
+__all__ = ["Unreadable", "read"]
+DERIVED = frozenset({"html", "pdf", "docx", "notebook"})
+# A line that long is data: no parser of prose is made for it, and some take quadratic time over it.
+MAX_LINE = 100_000
+# Parsers of Markdown and reStructuredText take time with every mark that opens and never closes; documentation has few.
+MAX_MARKS_A_BLOCK = 20_000
 
 
 def read(source_name: str, file: SourceFile) -> Document:
     """Return ``file`` as a document of source ``source_name``.
 
     Raises:
-        Unreadable: the file is gone, is no text in its encoding, or is no valid Python where it should be.
+        Unreadable: the file is gone, is no text in its encoding, or is not what its format promises.
     """
     try:
         raw = file.absolute.read_bytes()
     except OSError as error:
         raise Unreadable(file.path, error.strerror or "it can't be opened") from error
-    content = _decode_python(raw, file.path) if file.format == "python" else _decode(raw, "utf-8", file.path)
+    if file.format in DERIVED:
+        found = _derive(raw, file)
+    elif file.format == "python":
+        found = Derived(_decode_python(raw, file.path))
+    else:
+        found = Derived(_decode(raw, "utf-8", file.path))
+    if file.format != "python":
+        _check_size(found.content, file)
     return Document(
         document_id=document_id(source_name, file.path),
         source=source_name,
@@ -44,9 +52,29 @@ def read(source_name: str, file: SourceFile) -> Document:
         format=file.format,
         sha256=sha256(raw),
         size=len(raw),
-        title=_title(content, file),
-        content=content,
+        title=_title(found, file),
+        content=found.content,
+        places=found.places,
     )
+
+
+def _derive(raw: bytes, file: SourceFile) -> Derived:
+    # Each of them loads its library where it is used.
+    if file.format == "html":
+        from tuneproof.curate.reading.html_reader import read_html
+
+        return read_html(raw, file.path)
+    if file.format == "pdf":
+        from tuneproof.curate.reading.pdf_reader import read_pdf
+
+        return read_pdf(raw, file.path)
+    if file.format == "docx":
+        from tuneproof.curate.reading.docx_reader import read_docx
+
+        return read_docx(raw, file.path)
+    from tuneproof.curate.reading.notebook_reader import read_notebook
+
+    return read_notebook(raw, file.path)
 
 
 def _decode(raw: bytes, encoding: str, path: str) -> str:
@@ -80,11 +108,34 @@ def _decode_python(raw: bytes, path: str) -> str:
     return content
 
 
-def _title(content: str, file: SourceFile) -> str:
+def _check_size(content: str, file: SourceFile) -> None:
+    """Refuse what no parser of prose could go through in bounded time."""
+    if file.format == "openapi":
+        return
+    longest = max((len(line) for line in content.splitlines()), default=0)
+    if longest > MAX_LINE:
+        raise Unreadable(file.path, f"a line of {longest} characters is data, not documentation (over {MAX_LINE})")
+
+
+def _title(found: Derived, file: SourceFile) -> str:
     stem = PurePosixPath(file.path).stem
+    content = found.content
     if file.format == "python":
         return file.module or stem
-    if file.format in ("markdown", "mdx"):
-        return find_title(content, file.format) or stem
+    if file.format in DERIVED or file.format in ("markdown", "mdx"):
+        with refusing(file.path, "Markdown"):
+            return find_title(content, file.format) or found.title or stem
+    if file.format == "rst":
+        from tuneproof.curate.reading.rst_tree import parse_rst
+
+        with refusing(file.path, "reStructuredText"):
+            return parse_rst(content).title or stem
+    if file.format == "openapi":
+        from tuneproof.curate.reading.openapi_tree import parse_openapi
+
+        with refusing(file.path, "OpenAPI"):
+            return parse_openapi(content).title or stem
+    if file.format == "help":
+        return program_of(content) or stem
     first = next((line.strip() for line in content.removeprefix("\ufeff").splitlines() if line.strip()), "")
     return first if 0 < len(first) <= 80 else stem

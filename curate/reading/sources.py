@@ -11,17 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tuneproof.curate.reading.formats import FORMATS, hint_for, identify
 from tuneproof.curate.reading.modules import PYTHON_PREFIX, find_module, package_parts
 from tuneproof.curate.reading.patterns import deepest, fits, is_pattern, matches, split_location
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.errors import SourceError
 from tuneproof.datasets.workspace.records import Source
-
-FORMATS = {".md": "markdown", ".markdown": "markdown", ".mdx": "mdx", ".txt": "text", ".py": "python"}
-SNIFFED_BYTES = 8192
-_FORMAT_HINT = (
-    f"tuneproof reads {', '.join(sorted(FORMATS))} files, folders of them, addresses on the web, and python:NAME."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +78,11 @@ def resolve(location: str, base: Path | None = None) -> ResolvedSource:
             return ResolvedSource(location, path.resolve(), is_folder=True)
         if not path.exists():
             return _resolve_pattern(location, path)
-        reason = _unreadable(path)
+        reason = identify(path)[1]
     except OSError as error:
         raise SourceError(f"{location} can't be read: {error.strerror}.", "Check its owner and mode.") from error
     if reason is not None:
-        raise SourceError(f"{location} can't be read: {reason}.", _FORMAT_HINT)
+        raise SourceError(f"{location} can't be read: {reason}.", hint_for(reason))
     return ResolvedSource(location, path.resolve(), is_folder=False)
 
 
@@ -153,41 +148,32 @@ def _skip_folder(entry: os.DirEntry[str], path: str, settings: config.Sources) -
 
 
 def _one_file(absolute: Path, path: str, settings: config.Sources) -> SourceFile:
+    reason = _left_out(absolute, path, settings)
     name = FORMATS.get(absolute.suffix.lower(), "unknown")
-    return SourceFile(path, absolute, name, _skip_reason(absolute, path, settings))
+    if reason is not None:
+        return SourceFile(path, absolute, name, reason)
+    try:
+        name, reason = identify(absolute)
+        size = 0 if reason else absolute.stat().st_size
+    except OSError as error:
+        reason = f"can't be read: {error.strerror}"
+    else:
+        if size > settings.max_bytes:
+            reason = f"{size} bytes are more than [sources] max_bytes = {settings.max_bytes}"
+    return SourceFile(path, absolute, name, reason)
 
 
-def _skip_reason(absolute: Path, path: str, settings: config.Sources) -> str | None:
+def _left_out(absolute: Path, path: str, settings: config.Sources) -> str | None:
     if absolute.name.startswith("."):
         return "hidden file"
     if settings.include and not any(matches(path, pattern) for pattern in settings.include):
         return "no pattern of [sources] include matches"
-    excluded = _excluded(path, settings)
-    if excluded is not None:
-        return excluded
-    try:
-        reason = _unreadable(absolute)
-        size = 0 if reason else absolute.stat().st_size
-    except OSError as error:
-        return f"can't be read: {error.strerror}"
-    if size > settings.max_bytes:
-        return f"{size} bytes are more than [sources] max_bytes = {settings.max_bytes}"
-    return reason
+    return _excluded(path, settings)
 
 
 def _excluded(path: str, settings: config.Sources) -> str | None:
     pattern = next((pattern for pattern in settings.exclude if matches(path, pattern)), None)
     return None if pattern is None else f"excluded by {pattern!r}"
-
-
-def _unreadable(path: Path) -> str | None:
-    """Return why ``path`` is no document, or None. May raise OSError."""
-    if not path.is_file():
-        return "a broken link" if path.is_symlink() and not path.exists() else "not a regular file"
-    if path.suffix.lower() not in FORMATS:
-        return f"no reader for {path.suffix or 'a name without suffix'}"
-    with path.open("rb") as file:
-        return "binary file" if b"\0" in file.read(SNIFFED_BYTES) else None
 
 
 def _named(file: SourceFile, resolved: ResolvedSource) -> SourceFile:

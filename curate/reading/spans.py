@@ -16,13 +16,17 @@ _NEWLINE = re.compile(rb"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a document: bytes ``start`` to ``end`` of its UTF-8 content, under ``heading_path``."""
+    """A piece of a document: bytes ``start`` to ``end`` of its UTF-8 content, under ``heading_path``.
+
+    ``pointer`` is the JSON pointer of the value that it holds, where the document is one of values.
+    """
 
     kind: str
     heading_path: tuple[str, ...]
     start: int
     end: int
     warning: str | None = None
+    pointer: str | None = None
 
 
 class Lines:
