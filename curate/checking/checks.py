@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from tuneproof.curate.checking.code_blocks import find_unparsable_code
 from tuneproof.curate.checking.emptiness import find_echoes, find_empty, find_too_long
 from tuneproof.curate.checking.fences import find_broken_fences
 from tuneproof.curate.checking.grounding import find_ungrounded
@@ -27,6 +28,7 @@ ROW_CHECKS: Mapping[str, Check] = {
     "answer_points_away": find_points_away,
     "too_long": find_too_long,
     "ungrounded": find_ungrounded,
+    "unparsable_code": find_unparsable_code,
 }
 # What they say of a row depends on the others.
 SET_CHECKS: tuple[Check, ...] = (find_shared_answers,)
