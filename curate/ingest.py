@@ -1,28 +1,29 @@
 """From sources to pairs: reads what changed, and keeps what a person decided.
 
-Knows the tables of sources, documents, chunks and pairs, and which part of them a changed document touches. How
-a file is read, cut and turned into pairs is the business of the modules it calls. A document is written in one
-transaction, so a build that is killed carries on with the next document.
+Knows which part of the workspace a changed document touches, and what came of its pairs. How a file is found, read, cut
+and turned into pairs is the business of the modules it calls, and how that is written of ``documents``. A document is
+written in one transaction, so a build that is killed carries on with the next document.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuneproof.curate.documents import Made, Skipped, mark_missing, write_documents
+from tuneproof.curate.pairing.imports import FORMAT as IMPORTED
+from tuneproof.curate.pairing.imports import import_pairs
 from tuneproof.curate.pairing.pairs import generate_pairs
 from tuneproof.curate.reading.chunks import chunk_document
 from tuneproof.curate.reading.readers import Unreadable, read
-from tuneproof.curate.reading.sources import SourceFile, default_name, discover, resolve
+from tuneproof.curate.reading.sources import SourceFile
+from tuneproof.curate.registry import files_of, read_sources
 from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens, tokenizer_sha256
-from tuneproof.datasets.workspace.columns import insert_rows
-from tuneproof.datasets.workspace.errors import DataError, SourceError, UsageError
+from tuneproof.datasets.workspace.errors import DataError, SourceError
 from tuneproof.datasets.workspace.identity import canonical_json, document_id, sha256
-from tuneproof.datasets.workspace.records import Chunk, Document, Pair, Source
+from tuneproof.datasets.workspace.records import Pair, Source
 from tuneproof.datasets.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -35,42 +36,63 @@ DOCUMENTS_A_BATCH = 50
 # Stands for the recipe while documents of two recipes lie side by side.
 UNSETTLED = "unsettled"
 
-_SOURCES = "SELECT source, location, licence FROM store.sources ORDER BY added_at, source"
-_ADD_SOURCE = "INSERT INTO store.sources VALUES (?, ?, ?, ?)"
-_MOVE_SOURCE = "UPDATE store.sources SET location = ?, licence = ? WHERE source = ?"
-_KNOWN = "SELECT document_id, sha256, state FROM store.documents"
+_KNOWN = "SELECT document_id, sha256, state, reason FROM store.documents"
 _RECIPE = "SELECT value FROM store.meta WHERE key = 'ingest_recipe'"
 _SET_RECIPE = "INSERT OR REPLACE INTO store.meta VALUES ('ingest_recipe', ?)"
-_PUT_DOCUMENT = "INSERT OR REPLACE INTO store.documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_SET_STATE = "UPDATE store.documents SET state = ?, reason = ? WHERE document_id = ?"
 _SETTLE = "UPDATE store.documents SET state = 'current' WHERE state IN ('new', 'changed')"
-_DROP_CHUNKS = "DELETE FROM store.chunks WHERE document_id = ?"
-_PUT_CHUNKS = "INSERT OR REPLACE INTO store.chunks"
-_CHUNK_TYPES = (
-    "VARCHAR",
-    "VARCHAR",
-    "INTEGER",
-    "VARCHAR",
-    "VARCHAR[]",
-    "BIGINT",
-    "BIGINT",
-    "JSON",
-    "VARCHAR",
-    "INTEGER",
-    "VARCHAR",
+_LIVE = "SELECT pair_id FROM store.pairs WHERE NOT stale"
+# What a model or a person wrote is not made anew with its document: it stands as long as all chunks it rests on do.
+_JUDGE_WRITTEN = """
+UPDATE store.pairs SET stale = resting.broken
+FROM (
+    SELECT l.pair_id, bool_or(c.chunk_id IS NULL) AS broken
+    FROM store.pair_chunks l LEFT JOIN store.chunks c ON c.chunk_id = l.chunk_id GROUP BY l.pair_id
+) resting
+WHERE resting.pair_id = store.pairs.pair_id AND origin IN ('llm', 'human') AND stale <> resting.broken
+"""
+_STALE = """
+SELECT count(*) FILTER (NOT decided), count(*) FILTER (decided)
+FROM (
+    SELECT coalesce(j.status IN ('accepted', 'rejected'), false) OR j.question IS NOT NULL OR j.answer IS NOT NULL
+        AS decided
+    FROM store.pairs p LEFT JOIN store.judgements j USING (pair_id) WHERE p.stale
 )
-_STALE_PAIRS = "UPDATE store.pairs SET stale = true WHERE document_id = ?"
-_PUT_PAIRS = "INSERT OR REPLACE INTO store.pairs"
-_PAIR_TYPES = (*["VARCHAR"] * 8, "BOOLEAN", "INTEGER")
-_DROP_LINKS = "DELETE FROM store.pair_chunks WHERE pair_id IN (SELECT unnest(?::VARCHAR[]))"
-_PUT_LINKS = "INSERT INTO store.pair_chunks"
-_LINK_TYPES = ("VARCHAR", "VARCHAR", "INTEGER")
-_COUNT_PAIRS = "SELECT count(*) FILTER (NOT stale), count(*) FILTER (stale) FROM store.pairs"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the workspace holds of a document: the hash of its bytes, its state, and why it was not read."""
+
+    sha256: str | None
+    state: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairCounts:
+    """What one pass did to the pairs. ``new`` and ``kept`` together are those that stand.
+
+    ``stale`` are all that no document makes any more, ``orphaned`` those of them that a person had decided on or
+    edited; ``gone`` is how many of both stood before this pass. ``reopened`` decisions are pending again, for what the
+    pair says has changed.
+    """
+
+    new: int
+    kept: int
+    stale: int
+    orphaned: int
+    gone: int
+    reopened: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one pass over the sources did, in documents; ``pairs`` and ``stale`` count the whole workspace."""
+    """What one pass over the sources did, in documents and (``counts``) to their pairs.
+
+    ``pairs`` and ``stale`` count the whole workspace: pairs that stand, and pairs that no document makes any more.
+    ``notices`` are for a person to read.
+    """
 
     new: int
     changed: int
@@ -79,90 +101,13 @@ class Ingested:
     missing: int
     pairs: int
     stale: int
+    counts: PairCounts
+    notices: tuple[str, ...] = ()
 
     @property
     def touched(self) -> int:
         """How many documents were read anew."""
         return self.new + self.changed
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A document with everything made from it, ready to be written."""
-
-    document: Document
-    state: str
-    chunks: Sequence[Chunk]
-    chunk_tokens: Sequence[int]
-    pairs: Sequence[Pair]
-    pair_tokens: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Skipped:
-    """A file that was met and not read, with the reason."""
-
-    document_id: str
-    source: str
-    path: str
-    format: str
-    state: str
-    reason: str
-
-
-def add_sources(
-    workspace: Workspace, locations: Sequence[str], *, name: str | None = None, licence: str | None = None
-) -> list[tuple[Source, int]]:
-    """Enter sources in the workspace, all or none, and return each with the number of files it holds now.
-
-    A source that is there already takes on a licence that is given; one whose files have moved keeps its name, and
-    so the ids of its documents, at its new location.
-
-    Raises:
-        SourceError: a location can't be read.
-        UsageError: a name is taken by another location, or one name was given for several locations.
-    """
-    if name and len(locations) > 1:
-        raise UsageError("One name can't stand for several sources.", "Add them one by one, each with --name.")
-    added = []
-    settings = workspace.config.sources
-    with workspace.write() as connection:
-        known = {source.name: source for source in read_sources(connection)}
-        connection.execute("BEGIN TRANSACTION")
-        for location in locations:
-            resolved = resolve(location)
-            # A path is kept absolute, so that later commands find it from any folder.
-            kept = location if resolved.kind == "python" else str(resolved.root)
-            source = Source(name or default_name(location), kept, licence)
-            taken = known.get(source.name)
-            if taken and taken.location != source.location and _still_there(taken):
-                raise UsageError(
-                    f"The name {source.name!r} is taken by {taken.location}.", "Give this one another: --name NAME"
-                )
-            files = sum(file.skipped is None for file in discover(source, settings))
-            if taken:
-                source = replace(source, licence=licence or taken.licence)
-                connection.execute(_MOVE_SOURCE, [source.location, source.licence, source.name])
-            else:
-                now = datetime.now(UTC).replace(tzinfo=None)
-                connection.execute(_ADD_SOURCE, [source.name, source.location, licence, now])
-            known[source.name] = source
-            added.append((source, files))
-        connection.execute("COMMIT")
-    return added
-
-
-def _still_there(source: Source) -> bool:
-    try:
-        resolve(source.location)
-    except SourceError:
-        return False
-    return True
-
-
-def read_sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
-    """Return the workspace's sources in the order they were added."""
-    return [Source(*row) for row in connection.execute(_SOURCES).fetchall()]
 
 
 def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
@@ -176,56 +121,59 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
     config = workspace.config
     made_by = [config.chunk.model_dump(), config.pairs.model_dump(), version(), tokenizer_sha256(base)]
     recipe = sha256(canonical_json(made_by))
-    with workspace.write() as connection:
+    with workspace.read() as connection:
         sources = read_sources(connection)
-        known = {row[0]: (row[1], row[2]) for row in connection.execute(_KNOWN).fetchall()}
-        reusable = _reusable(connection, recipe, known)
-        connection.execute(_SETTLE)
     if not sources:
         raise DataError("The workspace has no source.", "Run: tuneproof add DOCS")
-    files = [(source, file) for source in sources for file in _files(source, config)]
-    seen: set[str] = set()
-    counts = dict.fromkeys(("new", "changed", "current", "skipped"), 0)
-    batch: list[_Made | _Skipped] = []
-    for number, (source, file) in enumerate(files, 1):
-        result = _make(source, file, config, base, reusable)
-        seen.add(document_id(source.name, file.path))
-        if isinstance(result, _Made):
-            state = "changed" if result.document.document_id in known else "new"
-            result = replace(result, state=state)
-            counts[state] += 1
-        else:
-            counts["skipped" if result else "current"] += 1
-        if result:
-            batch.append(result)
-        if len(batch) >= DOCUMENTS_A_BATCH:
-            _write(workspace, batch)
-            batch.clear()
-        advance(number, len(files), file.path)
-    _write(workspace, batch)
-    missing = [key for key, (_, state) in known.items() if key not in seen and state != "missing"]
+    files, notices = _files(workspace, sources)
     with workspace.write() as connection:
-        _mark_missing(connection, missing)
+        known = {row[0]: Known(*row[1:]) for row in connection.execute(_KNOWN).fetchall()}
+        before = {row[0] for row in connection.execute(_LIVE).fetchall()}
+        reusable = _reusable(connection, recipe, known)
+        connection.execute(_SETTLE)
+    reading = _Reading(workspace, base, known, reusable)
+    for number, (source, file) in enumerate(files, 1):
+        reading.take(source, file)
+        advance(number, len(files), file.path)
+    reading.write()
+    missing = [key for key, one in known.items() if key not in reading.seen and one.state != "missing"]
+    with workspace.write() as connection:
+        mark_missing(connection, missing)
+        connection.execute(_JUDGE_WRITTEN)
         connection.execute(_SET_RECIPE, [recipe])
-        pairs, stale = connection.execute(_COUNT_PAIRS).fetchone() or (0, 0)
+        pairs = _count(connection, before, reading.reopened)
+    counts = reading.counts
     if not counts["new"] + counts["changed"] + counts["current"]:
-        raise DataError("No source holds a document that can be read.", 'See why: tuneproof sql "FROM documents"')
-    return Ingested(**counts, missing=len(missing), pairs=pairs, stale=stale)
+        raise DataError("No source holds a document that can be read.", 'See why: tuneproof sql "FROM store.documents"')
+    return Ingested(
+        **counts,
+        missing=len(missing),
+        pairs=pairs.new + pairs.kept,
+        stale=pairs.stale + pairs.orphaned,
+        counts=pairs,
+        notices=(*notices, *reading.notices),
+    )
 
 
-def _files(source: Source, config: Config) -> list[SourceFile]:
-    try:
-        return list(discover(source, config.sources))
-    except SourceError as error:
-        raise SourceError(
-            f"The source {source.name} is gone: {error.message}",
-            f"Put it back, or if it moved, run: tuneproof add NEW_LOCATION --name {source.name}",
-        ) from error
+def _files(workspace: Workspace, sources: Sequence[Source]) -> tuple[list[tuple[Source, SourceFile]], list[str]]:
+    """Return every file of every source, and what is to be said of how they were had."""
+    found: list[tuple[Source, SourceFile]] = []
+    notices: list[str] = []
+    for source in sources:
+        try:
+            visited = files_of(workspace, source, workspace.config.sources)
+        except SourceError as error:
+            raise SourceError(
+                f"The source {source.name} is gone: {error.message}",
+                f"Put it back; if it moved: tuneproof add NEW_LOCATION --name {source.name}; if it is to go: "
+                f'tuneproof remove {source.name} --reason "..."',
+            ) from error
+        found.extend((source, file) for file in visited.files)
+        notices.extend(visited.notices)
+    return found, notices
 
 
-def _reusable(
-    connection: duckdb.DuckDBPyConnection, recipe: str, known: dict[str, tuple[str | None, str]]
-) -> dict[str, str]:
+def _reusable(connection: duckdb.DuckDBPyConnection, recipe: str, known: dict[str, Known]) -> dict[str, str]:
     """Return the hashes of the documents that stand as this recipe makes them; begin a pass under it.
 
     A pass that follows another recipe is told apart from one that is finished, for a kill leaves documents of both.
@@ -233,14 +181,59 @@ def _reusable(
     """
     stored = connection.execute(_RECIPE).fetchone()
     if stored and stored[0] == recipe:
-        return {key: sha for key, (sha, state) in known.items() if sha and state != "missing"}
+        return {key: one.sha256 for key, one in known.items() if one.sha256 and one.state != "missing"}
     connection.execute(_SET_RECIPE, [UNSETTLED if known else recipe])
     return {}
 
 
+class _Reading:
+    """One pass over the files: what each of them yields, written in batches."""
+
+    def __init__(self, workspace: Workspace, base: Path, known: dict[str, Known], reusable: dict[str, str]) -> None:
+        self.counts = dict.fromkeys(("new", "changed", "current", "skipped"), 0)
+        self.seen: set[str] = set()
+        self.notices: list[str] = []
+        self.reopened = 0
+        self._workspace, self._base, self._known, self._reusable = workspace, base, known, reusable
+        self._batch: list[Made | Skipped] = []
+
+    def take(self, source: Source, file: SourceFile) -> None:
+        """Read one file unless it is as it was; what could not be read is told in one line."""
+        result = _make(source, file, self._workspace.config, self._base, self._reusable)
+        key = document_id(source.name, file.path)
+        self.seen.add(key)
+        if isinstance(result, Made):
+            state = "changed" if key in self._known else "new"
+            self.counts[state] += 1
+            self._batch.append(replace(result, state=state))
+        elif result is None:
+            self.counts["current"] += 1
+        else:
+            self.counts["skipped"] += 1
+            if self._known.get(key) != Known(None, result.state, result.reason):
+                self._batch.append(result)
+        if result is not None and result.reason and not (isinstance(result, Skipped) and result.state == "excluded"):
+            self.notices.extend(f"{source.name}/{file.path}: {line}" for line in result.reason.split("\n"))
+        if len(self._batch) >= DOCUMENTS_A_BATCH:
+            self.write()
+
+    def write(self) -> None:
+        """Write what was read since the last time."""
+        if self._batch:
+            with self._workspace.write() as connection:
+                self.reopened += write_documents(connection, self._batch)
+            self._batch.clear()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, before: set[str], reopened: int) -> PairCounts:
+    after = {row[0] for row in connection.execute(_LIVE).fetchall()}
+    stale, orphaned = connection.execute(_STALE).fetchone() or (0, 0)
+    return PairCounts(len(after - before), len(after & before), stale, orphaned, len(before - after), reopened)
+
+
 def _make(
     source: Source, file: SourceFile, config: Config, base: Path, reusable: dict[str, str]
-) -> _Made | _Skipped | None:
+) -> Made | Skipped | None:
     """Return what a file yields, why it yields nothing, or None if it is as it was."""
     key = document_id(source.name, file.path)
     if file.skipped:
@@ -253,69 +246,27 @@ def _make(
         return _skipped(key, source, file, "failed", error.reason)
     except OSError as error:
         return _skipped(key, source, file, "failed", error.strerror or str(error))
+    if document.format == IMPORTED:
+        imported = import_pairs(document)
+        reason = "\n".join(imported.rejected) or None
+        if not imported.pairs:
+            return _skipped(key, source, file, "failed", reason or "it holds no line")
+        return Made(document, "new", (), (), imported.pairs, _lengths(imported.pairs, base), reason)
     chunks = chunk_document(document, config.chunk.max_tokens)
     pairs = generate_pairs(document, chunks, config.pairs)
-    texts = [chunk.text for chunk in chunks] + [f"{pair.question}\n{pair.answer}" for pair in pairs]
-    tokens = count_tokens(texts, base) if texts else []
-    pair_tokens = [count + TEMPLATE_TOKENS for count in tokens[len(chunks) :]]
-    return _Made(document, "new", chunks, tokens[: len(chunks)], pairs, pair_tokens)
+    tokens = count_tokens([chunk.text for chunk in chunks], base)
+    return Made(document, "new", chunks, tokens, pairs, _lengths(pairs, base))
 
 
-def _skipped(key: str, source: Source, file: SourceFile, state: str, reason: str) -> _Skipped:
-    return _Skipped(key, source.name, file.path, file.format, state, reason)
+def _lengths(pairs: Sequence[Pair], base: Path) -> list[int]:
+    """Return the tokens of each whole conversation: a turn's share of the template counts for every two of them."""
+    texts = ["\n".join(filter(None, (p.system, *(t for _, t in p.history), p.question, p.answer))) for p in pairs]
+    rounds = [1 + len(pair.history) // 2 for pair in pairs]
+    return [count + TEMPLATE_TOKENS * n for count, n in zip(count_tokens(texts, base), rounds, strict=True)]
 
 
-def _write(workspace: Workspace, batch: Sequence[_Made | _Skipped]) -> None:
-    if not batch:
-        return
-    with workspace.write() as connection:
-        for made in batch:
-            connection.execute("BEGIN TRANSACTION")
-            if isinstance(made, _Skipped):
-                values = [made.document_id, made.source, made.path, made.format, None, None, None]
-                connection.execute(_PUT_DOCUMENT, [*values, made.state, made.reason, None])
-                connection.execute(_DROP_CHUNKS, [made.document_id])
-                connection.execute(_STALE_PAIRS, [made.document_id])
-            else:
-                _write_document(connection, made)
-            connection.execute("COMMIT")
-
-
-def _write_document(connection: duckdb.DuckDBPyConnection, made: _Made) -> None:
-    """Replace a document's chunks and pairs; a pair that is no longer made stays, marked stale."""
-    document = made.document
-    values = [document.document_id, document.source, document.path, document.format, document.sha256, document.size]
-    connection.execute(_PUT_DOCUMENT, [*values, document.title, made.state, None, document.content])
-    connection.execute(_DROP_CHUNKS, [document.document_id])
-    connection.execute(_STALE_PAIRS, [document.document_id])
-    insert_rows(connection, _PUT_CHUNKS, _CHUNK_TYPES, _chunk_rows(made))
-    connection.execute(_DROP_LINKS, [[pair.pair_id for pair in made.pairs]])
-    insert_rows(connection, _PUT_PAIRS, _PAIR_TYPES, _pair_rows(made))
-    links = [(pair.pair_id, chunk, place) for pair in made.pairs for place, chunk in enumerate(pair.chunk_ids)]
-    insert_rows(connection, _PUT_LINKS, _LINK_TYPES, links)
-
-
-def _chunk_rows(made: _Made) -> Iterator[list[object]]:
-    for place, (chunk, tokens) in enumerate(zip(made.chunks, made.chunk_tokens, strict=True)):
-        locator = json.dumps(dict(chunk.locator)) if chunk.locator else None
-        span = [chunk.start_byte, chunk.end_byte, locator, chunk.text, tokens, chunk.warning]
-        yield [chunk.chunk_id, chunk.document_id, place, chunk.kind, list(chunk.heading_path), *span]
-
-
-def _pair_rows(made: _Made) -> Iterator[list[object]]:
-    for pair, tokens in zip(made.pairs, made.pair_tokens, strict=True):
-        first = pair.chunk_ids[0] if pair.chunk_ids else None
-        texts = [pair.question, pair.answer, pair.case_type, pair.generator, pair.origin]
-        yield [pair.pair_id, first, pair.document_id, *texts, False, tokens]
-
-
-def _mark_missing(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
-    for key in documents:
-        connection.execute("BEGIN TRANSACTION")
-        connection.execute(_SET_STATE, ["missing", "the file is no longer in its source", key])
-        connection.execute(_DROP_CHUNKS, [key])
-        connection.execute(_STALE_PAIRS, [key])
-        connection.execute("COMMIT")
+def _skipped(key: str, source: Source, file: SourceFile, state: str, reason: str) -> Skipped:
+    return Skipped(key, source.name, file.path, file.format, state, reason)
 
 
 def version() -> str:

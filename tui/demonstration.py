@@ -75,7 +75,7 @@ def demonstrate(folder: Path, *, overfit: bool, seed: int) -> Verdict:
 
 
 def _workspace(folder: Path, *, overfit: bool, seed: int) -> Workspace:
-    from tuneproof.curate.ingest import add_sources
+    from tuneproof.curate.registry import add_sources
 
     workspace = Workspace(folder)
     config = _CONFIG.format(

@@ -96,6 +96,8 @@ def import_pairs(document: Document) -> Imported:
 
 
 def _read(line: str) -> _Conversation:
+    if "\ufffd" in line:
+        raise _Unfit("not valid UTF-8, or damaged before: it holds the mark of a character that was lost")
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -16,12 +16,14 @@ FORMATS = {
     ".md": "markdown", ".markdown": "markdown", ".mdx": "mdx", ".txt": "text", ".help": "help", ".py": "python",
     ".rst": "rst", ".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf", ".docx": "docx",
     ".ipynb": "notebook", ".yaml": "openapi", ".yml": "openapi", ".json": "openapi",
+    ".jsonl": "jsonl",
 }  # fmt: skip
 EXTRA = "tuneproof[documents]"
 EXTRA_HINT = f"Run: pip install '{EXTRA}'"
 FORMAT_HINT = (
     "tuneproof reads Markdown, MDX, reStructuredText, text, HTML, PDF, DOCX, notebooks, OpenAPI 3, saved --help"
-    " output and Python: files, folders of them, and python:NAME."
+    " output, Python, and JSON lines of existing pairs: files, folders and patterns of them, addresses on the web, and"
+    " python:NAME."
 )
 _NEEDS = {
     "rst": "docutils", "html": "lxml", "pdf": "pypdfium2", "docx": "docx", "notebook": "nbformat", "openapi": "yaml",

@@ -23,8 +23,6 @@ __all__ = ["Unreadable", "read"]
 DERIVED = frozenset({"html", "pdf", "docx", "notebook"})
 # A line that long is data: no parser of prose is made for it, and some take quadratic time over it.
 MAX_LINE = 100_000
-# Parsers of Markdown and reStructuredText take time with every mark that opens and never closes; documentation has few.
-MAX_MARKS_A_BLOCK = 20_000
 
 
 def read(source_name: str, file: SourceFile) -> Document:
@@ -41,9 +39,12 @@ def read(source_name: str, file: SourceFile) -> Document:
         found = _derive(raw, file)
     elif file.format == "python":
         found = Derived(_decode_python(raw, file.path))
+    elif file.format == "jsonl":
+        # One bad line must not cost the others: the mark of replacement stands where it is broken.
+        found = Derived(raw.decode("utf-8", "replace"))
     else:
         found = Derived(_decode(raw, "utf-8", file.path))
-    if file.format != "python":
+    if file.format not in ("python", "jsonl"):
         _check_size(found.content, file)
     return Document(
         document_id=document_id(source_name, file.path),

@@ -11,16 +11,22 @@ from tuneproof.tui import console
 
 def add(
     locations: Annotated[
-        list[str], typer.Argument(help="Files, folders, or python:NAME for an installed package.", show_default=False)
+        list[str],
+        typer.Argument(
+            help='Files, folders, patterns in quotes ("docs/**/*.md"), addresses, or python:NAME for a package.',
+            show_default=False,
+        ),
     ],
     name: Annotated[str | None, typer.Option(help="A name for it; the last part of the location if left out.")] = None,
     licence: Annotated[str | None, typer.Option(help="The licence of its text, as an SPDX id.")] = None,
+    move: Annotated[bool, typer.Option("--move", help="The source of that name lies here now.")] = False,
 ) -> None:
-    """Add sources of documentation to the workspace; build reads them."""
-    from tuneproof.curate.ingest import add_sources
+    """Add sources of documentation, or of existing pairs (JSON lines), to the workspace; build reads them."""
+    from tuneproof.curate.registry import add_sources
     from tuneproof.datasets.workspace.workspace import Workspace
 
     workspace = Workspace.find()
-    for source, files in add_sources(workspace, locations, name=name, licence=licence):
-        console.say(f"Added {source.name}: {source.location} ({files:,} {'file' if files == 1 else 'files'} to read)")
+    for added in add_sources(workspace, locations, name=name, licence=licence, move=move):
+        count = f"{added.files:,} {'file' if added.files == 1 else 'files'} to read"
+        console.say(f"Added {added.source.name}: {added.source.location} ({count})")
     console.say("Next: tuneproof build")
