@@ -54,7 +54,7 @@ def read_chat_format(base: Path, tokenizer: Any) -> ChatFormat:
 
 
 def inference_template(template: str) -> str:
-    """Return ``template`` without ``generation`` tags, which no runtime but the trainers' knows; it renders the same."""
+    """Return ``template`` without ``generation`` tags, which only trainers know; it renders the same."""
     return _CLOSES.sub(r"\1endif\2", _OPENS.sub(r"\1if true\2", template))
 
 
@@ -71,7 +71,9 @@ def _turn_end(base: Path, tokenizer: Any, source: str, template: str) -> str:
         trained = str(tokenizer.apply_chat_template(turns, tokenize=False, chat_template=source))
         used = str(tokenizer.apply_chat_template(turns, tokenize=False, chat_template=template))
     except (TemplateError, ValueError, TypeError) as error:
-        raise ModelError(f"{base}: its chat template fails: {error}.", "Use the template that its makers ship.") from error
+        raise ModelError(
+            f"{base}: its chat template fails: {error}.", "Use the template that its makers ship."
+        ) from error
     if trained != used:
         raise ModelError(
             f"{base}: its chat template renders differently without its training tags.",

@@ -84,9 +84,7 @@ def write_gguf(
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-    return GgufFile(
-        target, precision, shape.gguf_name, vocabulary.pretokenizer.name, tensors, target.stat().st_size
-    )
+    return GgufFile(target, precision, shape.gguf_name, vocabulary.pretokenizer.name, tensors, target.stat().st_size)
 
 
 def _named(model: Any, shape: Architecture) -> dict[str, tuple[str, Any]]:

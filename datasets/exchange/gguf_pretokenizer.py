@@ -22,7 +22,7 @@ _SPLITS = {
 WHOLE_WORDS_FIRST = frozenset({"llama-bpe"})
 _BLANK = "\u2581"
 _HINT = (
-    "Known are the pre-tokenizers of GPT-2, SmolLM, Llama 3, Qwen2 and Qwen3, and the SentencePiece ones of Llama 2 and "
+    "Known are the pre-tokenizers of GPT-2, SmolLM, Llama 3, Qwen2 and Qwen3, and SentencePiece's of Llama 2 and "
     "Gemma. Convert this model with llama.cpp's own convert_hf_to_gguf.py."
 )
 

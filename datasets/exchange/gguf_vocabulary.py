@@ -59,7 +59,9 @@ def read_vocabulary(base: Path, size: int) -> Vocabulary:
     if pretokenizer.kind == "gpt2":
         merges = tuple(f"{left} {right}" for left, right in pairs)
     else:
-        scores = tuple(_scores(document["model"]["vocab"], pairs, {entry["content"] for entry in added.values()}, tokens))
+        scores = tuple(
+            _scores(document["model"]["vocab"], pairs, {entry["content"] for entry in added.values()}, tokens)
+        )
     add_bos, add_eos = _added_ends(loaded)
     ids = {name: getattr(loaded, f"{name}_token_id") for name in _SPECIAL_IDS}
     special = {name: int(found) for name, found in ids.items() if found is not None and found < size}
@@ -113,7 +115,9 @@ def _tokens(
     by_id: dict[int, str] = {index: text for text, index in document["model"]["vocab"].items()}
     by_id |= {index: entry["content"] for index, entry in added.items()}
     if by_id and max(by_id) >= size:
-        raise ModelError(f"The tokenizer has ids up to {max(by_id)}, the embedding {size} rows.", "Resize the embedding.")
+        raise ModelError(
+            f"The tokenizer has ids up to {max(by_id)}, the embedding {size} rows.", "Resize the embedding."
+        )
     unknown = document["model"].get("unk_token")
     tokens, types = [], []
     for index in range(size):
@@ -182,7 +186,9 @@ def _scores(
         for at in range(1, len(piece)):
             split = (piece[:at], piece[at:])
             if split[0] in vocab and split[1] in vocab and split not in known:
-                raise ModelError(f"The tokenizer never joins {split[0]!r} and {split[1]!r}, SentencePiece would.", _HINT)
+                raise ModelError(
+                    f"The tokenizer never joins {split[0]!r} and {split[1]!r}, SentencePiece would.", _HINT
+                )
     lowest = float(len(pairs) + 1)
     for text in tokens:
         yield -float(ranks[text]) if text in ranks else (0.0 if _is_byte(text) or text in added else -lowest)

@@ -72,4 +72,6 @@ def _merge(model: Any, adapter: Path) -> Any:
         return tuned.merge_and_unload(safe_merge=True)
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"The adapter {adapter} does not fit its base: {first}", "Export the run that made it.") from error
+        raise ModelError(
+            f"The adapter {adapter} does not fit its base: {first}", "Export the run that made it."
+        ) from error

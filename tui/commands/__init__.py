@@ -12,6 +12,7 @@ from tuneproof.tui.commands.build import build
 from tuneproof.tui.commands.demo import demo
 from tuneproof.tui.commands.doctor import doctor
 from tuneproof.tui.commands.evaluate import evaluate
+from tuneproof.tui.commands.export import export
 from tuneproof.tui.commands.gate import gate
 from tuneproof.tui.commands.init import init
 from tuneproof.tui.commands.plan import plan
@@ -36,6 +37,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "evaluate": evaluate,
     "ask": ask,
     "report": report,
+    "export": export,
     "status": status,
     "sql": sql,
     "doctor": doctor,
