@@ -7,7 +7,9 @@ the chunk has given. It must not know any format: each has a module that drafts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
+from tuneproof.curate.pairing.help_pairs import help_drafts
 from tuneproof.curate.pairing.prose_pairs import prose_drafts
 from tuneproof.curate.pairing.python_pairs import python_drafts
 from tuneproof.curate.pairing.questions import Draft
@@ -22,8 +24,24 @@ def generate_pairs(document: Document, chunks: Sequence[Chunk], settings: config
     No question is asked twice in a document, and no chunk gives one answer to two questions of different generators.
     """
     limit = settings.max_answer_chars
-    drafts = python_drafts(chunks, limit) if document.format == "python" else prose_drafts(document, chunks, limit)
-    return list(_pairs(document, drafts, limit))
+    return list(_pairs(document, _drafts(document, chunks, limit), limit))
+
+
+def _drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
+    if document.format == "python":
+        return python_drafts(chunks, limit)
+    if document.format == "help":
+        return help_drafts(chunks, limit)
+    # These two need an optional package.
+    if document.format == "openapi":
+        from tuneproof.curate.pairing.openapi_pairs import openapi_drafts
+
+        return openapi_drafts(document, chunks, limit)
+    if document.format == "rst":
+        from tuneproof.curate.pairing.rst_pairs import rst_drafts
+
+        return chain(rst_drafts(document, chunks, limit), prose_drafts(document, chunks, limit))
+    return prose_drafts(document, chunks, limit)
 
 
 def _pairs(document: Document, drafts: Iterator[Draft], limit: int) -> Iterator[Pair]:

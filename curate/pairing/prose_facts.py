@@ -23,7 +23,10 @@ from tuneproof.curate.pairing.sentences import (
 )
 from tuneproof.datasets.workspace.records import CaseType, Chunk
 
-_POINTERS = re.compile(r"\b(?:this|it|here|there|that|these|those|they|which|what)\b", re.IGNORECASE)
+_POINTERS = re.compile(
+    r"\b(?:this|it|here|there|that|these|those|they|which|what)\b|^(?:because|since|while|although|as|if|when|once)\b",
+    re.IGNORECASE,
+)
 _DEFINES = (
     "What is {name}{tail}?",
     "Define {name}{tail}.",

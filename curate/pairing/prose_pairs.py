@@ -82,6 +82,7 @@ _STEPS_NOUN = (
 )
 
 
+_LONGEST_BLOCK = 20_000
 _ANCHOR = re.compile(r"\s*\{\s*#[^{}]*\}\s*$")
 # What changed from version to version is no knowledge about the thing as it is.
 _HISTORY = re.compile(r"\b(?:release notes|changelog|change log|release history|what's new)\b", re.IGNORECASE)
@@ -102,17 +103,20 @@ class Page:
 
 
 def prose_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
-    """Yield pairs from the chunks of one Markdown or text document, answers of at most ``limit`` characters."""
+    """Yield pairs from the chunks of one document of prose, answers of at most ``limit`` characters.
+
+    Prose is Markdown and what is read as Markdown (HTML, PDF, DOCX, notebooks), reStructuredText, and plain text.
+    """
     if _HISTORY.search(document.title):
         return
     blocks = _blocks_by_chunk(document, chunks)
     page = _read_page(document, chunks, blocks)
     for chunk, inside in zip(chunks, blocks, strict=True):
-        if document.format != "text" and chunk.text.startswith("---") and chunk.start_byte <= 3:
+        if document.format in ("markdown", "mdx") and chunk.text.startswith("---") and chunk.start_byte <= 3:
             yield from _front_matter(document, chunk, page)
             continue
         heading = _heading(chunk, page)
-        if heading.phrase == "empty" or chunk.kind == "heading":
+        if heading.phrase == "empty" or chunk.kind in ("heading", "definition"):
             continue
         yield from _section(chunk, inside, heading, page, limit)
         yield from example_drafts(chunk, inside, heading, limit)
@@ -123,12 +127,31 @@ def prose_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Ite
 def _blocks_by_chunk(document: Document, chunks: Sequence[Chunk]) -> list[list[Block]]:
     if document.format == "text":
         paragraphs = (re.split(r"\n[ \t]*\n", re.sub(r"\r\n?", "\n", chunk.text)) for chunk in chunks)
-        return [[Block("paragraph", " ".join(text.split())) for text in each if text.strip()] for each in paragraphs]
-    tokens = parse_markdown(document.content, document.format)
+        return [
+            [
+                Block("paragraph", " ".join(text.split()))
+                for text in each
+                if text.strip() and len(text) <= _LONGEST_BLOCK
+            ]
+            for each in paragraphs
+        ]
     lines = Lines(document.content.encode())
     # To the next chunk, not to its own end: a list's token counts the blank line after it as its own.
     bounds = [*(lines.line_of(chunk.start_byte) for chunk in chunks), len(lines.starts) + 1]
-    return [[block for block in each if block.kind != "heading"] for each in read_blocks(tokens, bounds)]
+    if document.format == "rst":
+        # It needs docutils, which is optional.
+        from tuneproof.curate.pairing.rst_text import read_rst_blocks
+        from tuneproof.curate.reading.rst_tree import parse_rst
+
+        found = read_rst_blocks(parse_rst(document.content).root, bounds)
+    else:
+        found = read_blocks(parse_markdown(document.content, document.format), bounds)
+    return [[block for block in each if _is_read(block)] for each in found]
+
+
+def _is_read(block: Block) -> bool:
+    # A block that long gives no answer, and looking for sentences in it takes more than its worth.
+    return block.kind != "heading" and len(block.text) <= _LONGEST_BLOCK
 
 
 def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Sequence[Block]]) -> Page:
@@ -232,6 +255,8 @@ def section_answer(blocks: Sequence[Block], limit: int) -> str | None:
             kept.append(shorter)
             break
     if not kept or not any(char.isalpha() for char in kept[0]):
+        return None
+    if len(kept) == 1 and kept[0].endswith("?"):
         return None
     if len(kept) == 1 and not kept[0].startswith("`") and (len(kept[0].split()) < 4 or not stands_alone(kept[0])):
         return None

@@ -113,7 +113,8 @@ class _Body:
             return
         entry = self.entry(block, style)
         if entry is not None:
-            self.flush(listed=True)
+            changes = bool(self.entries) and entry[0] == 0 and entry[1] != self.entries[0][1]
+            self.flush(listed=not changes)
             self.started = self.started if self.entries else number
             self.entries.append((*entry, derived.paragraph(_inline(block))))
             return

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from typing import Any
 
-_DROPPED = frozenset(
+_DROPPED_NAMES = (
     "nav header footer aside script style noscript template svg canvas iframe object embed button select textarea"
-    " dialog audio video map head meta link base".split()
+    " dialog audio video map head meta link base"
 )
+_DROPPED = frozenset(_DROPPED_NAMES.split())
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "toolbar", "dialog"})
-_CLASSES = frozenset(
+_CLASS_NAMES = (
     "headerlink anchor anchor-link header-anchor heading-anchor hash-link permalink linenos linenodiv lineno"
     " sidebar sphinxsidebar toc toctree-wrapper table-of-contents breadcrumb breadcrumbs navbar pagination prev-next"
     " related copybtn copy-button skip-link skip-to-content cookie-banner cookie-consent edit-page visually-hidden"
-    " sr-only screen-reader-text".split()
+    " sr-only screen-reader-text"
 )
+_CLASSES = frozenset(_CLASS_NAMES.split())
 _NOTES = frozenset({"note", "tip", "warning", "admonition", "callout", "important", "caution", "alert", "hint"})
 # Of the words of a page, this share must lie in one element for the search to go down into it.
 _DENSE = 0.7
+_CONTAINERS = frozenset({"div", "section", "td", "table", "tbody", "tr", "center", "form", "span"})
 _MARKED_SHARE = 0.15
 
 
@@ -72,8 +75,7 @@ def _densest(body: Any) -> Any:
     current, total = body, _words(body)
     while total:
         children = [(each, _words(each)) for each in current if isinstance(each.tag, str) and not is_furniture(each)]
-        children = [(each, words) for each, words in children if each.tag in ("div", "section", "td", "table", "tbody",
-                                                                              "tr", "center", "form", "span")]  # fmt: skip
+        children = [(each, words) for each, words in children if each.tag in _CONTAINERS]
         if not children:
             return current
         best, words = max(children, key=lambda entry: entry[1])

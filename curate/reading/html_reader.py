@@ -15,11 +15,12 @@ from tuneproof.curate.reading.derived import Derived, Locator, Writer
 from tuneproof.curate.reading.html_content import is_furniture, main_content
 from tuneproof.curate.reading.unreadable import Unreadable, refusing
 
-_BLOCKS = frozenset(
+_BLOCK_NAMES = (
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th thead"
-    " tr ul".split()
+    " tr ul"
 )
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADING = re.compile(r"h([1-6])")
 _LANGUAGE_CLASS = re.compile(r"(?:^|\s)(?:language|lang|highlight|brush|sourceCode)[-:\s]\s*([A-Za-z][\w+#.-]*)")
 _NO_LANGUAGE = frozenset({"default", "none", "text", "plaintext", "plain", "notranslate", "source"})
@@ -191,7 +192,10 @@ def render(element: Any, depth: int) -> str | None:
     if tag == "blockquote":
         return derived.quote(_inner(element, depth - 1))
     if tag in ("div", "aside", "section") and _classes(element) & _ADMONITIONS:
-        return derived.quote("[!NOTE]\n" + _inner(element, depth - 1))
+        title, _, rest = _inner(element, depth - 1).partition("\n\n")
+        # A box that is titled "Note" says so by being one.
+        is_plain = title.strip(" :!").lower() in _ADMONITIONS and bool(rest)
+        return derived.quote(rest if is_plain else f"{title}\n\n{rest}")
     return None
 
 

@@ -37,8 +37,8 @@ def openapi_spans(document: Document, max_tokens: int, count: Counter) -> Iterat
     """Yield the parts of a description in the order of the file; every byte that is not blank lies in exactly one.
 
     A part ends where the first part inside it begins, and goes on behind it: an operation's own keys are the chunks
-    of its pointer, each of its parameters and responses is one of its own. A line that only opens a mapping (``/pets:``)
-    is a ``heading``.
+    of its pointer, each of its parameters and responses is one of its own. A line that only opens a mapping
+    (``/pets:``) is a ``heading``.
     """
     description = parse_openapi(document.content)
     parts = sorted(_parts(description.root, document.title), key=lambda part: (part.start, -part.end))

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,9 @@ MAX_NODES = 400_000
 MAX_DEPTH = 100
 _REF_HOPS = 16
 _TOKEN = re.compile(r'[\s]+|(?P<mark>[{}\[\]:,])|(?P<string>")|(?P<word>-?\d[\d.eE+-]*|true|false|null)')
+
+# Newlines inside strings are let through: they are common, and harm nobody.
+_DECODER = json.JSONDecoder(strict=False)
 
 
 @dataclass(slots=True)
@@ -65,11 +67,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class OpenApi:
-    """A description: its root, and every mapping and sequence of it by JSON pointer."""
+    """A description: its root, and the title that its info gives it."""
 
     root: Node
     title: str
-    known: dict[str, Node] = field(default_factory=dict)
 
     def resolve(self, node: Node | None) -> tuple[Node | None, str | None]:
         """Return ``node``, or what its ``$ref`` leads to inside this file with that pointer; (None, None) if nowhere.
@@ -201,15 +202,14 @@ def _parse_json(text: str, skipped: int) -> Node | None:
         match = _TOKEN.match(text, at)
         if match is None or (found is not None and match.lastgroup is not None):
             return None
-        at, begin = match.end(), match.start()
-        if match.lastgroup is None:
-            continue
-        count += 1
+        at, begin, mark = match.end(), match.start() + skipped, match.group("mark")
+        count += match.lastgroup is not None
         if count > 4 * MAX_NODES or len(opened) > MAX_DEPTH:
             raise ValueError("more values, or deeper ones, than a description holds")
-        mark = match.group("mark")
+        if match.lastgroup is None or mark in (":", ","):
+            continue
         if mark in ("{", "["):
-            node = Node(begin + skipped, at + skipped, **({"entries": {}} if mark == "{" else {"items": []}))
+            node = Node(begin, at + skipped, **({"entries": {}} if mark == "{" else {"items": []}))
             opened.append((node, []))
             continue
         if mark in ("}", "]"):
@@ -217,48 +217,35 @@ def _parse_json(text: str, skipped: int) -> Node | None:
                 return None
             node = opened.pop()[0]
             node.end = at + skipped
-        elif mark is not None:
-            continue
         else:
-            scalar = _leaf(match, text, at)
-            if scalar is None:
+            leaf = _leaf(text, match.start())
+            if leaf is None:
                 return None
-            value, at = scalar
-            waiting = opened[-1][1] if opened else []
-            if opened and opened[-1][0].entries is not None and not waiting:
-                waiting.append((str(value), begin + skipped))
+            value, at = leaf
+            if opened and opened[-1][0].entries is not None and not opened[-1][1]:
+                opened[-1][1].append((str(value), begin))
                 continue
-            node = Node(begin + skipped, at + skipped, scalar=value)
-        if not opened:
-            found = node
-        else:
-            _attach(node, *opened[-1])
-    return found if found is not None and not opened else None
+            node = Node(begin, at + skipped, scalar=value)
+        found = _attach(node, opened)
+    return found if not opened else None
 
 
-def _leaf(match: re.Match[str], text: str, at: int) -> tuple[Any, int] | None:
+def _leaf(text: str, at: int) -> tuple[Any, int] | None:
+    """Return the string, number or word at ``at`` and where it ends, or None if it is not JSON's."""
     try:
-        if match.lastgroup == "string":
-            return json.decoder.scanstring(text, at, False)
-        return json.loads(match.group()), at
+        return _DECODER.raw_decode(text, at)
     except ValueError:
         return None
 
 
-def _attach(node: Node, parent: Node, waiting: list[tuple[str, int]]) -> None:
+def _attach(node: Node, opened: list[tuple[Node, list[tuple[str, int]]]]) -> Node | None:
+    """Put ``node`` into the innermost open value; return it if there is none: it is the whole."""
+    if not opened:
+        return node
+    parent, waiting = opened[-1]
     if parent.items is not None:
         parent.items.append(node)
     elif parent.entries is not None and waiting:
         key, node.key_start = waiting.pop()
         parent.entries[key] = node
-
-
-def walk(node: Node, pointer: str = "#") -> Iterator[tuple[str, Node]]:
-    """Yield every value of ``node`` with its JSON pointer, in the order of the file."""
-    waiting = [(pointer, node)]
-    while waiting:
-        where, current = waiting.pop()
-        yield where, current
-        inner = [(f"{where}/{escape_pointer(key)}", value) for key, value in current.pairs()]
-        inner.extend((f"{where}/{place}", item) for place, item in enumerate(current.each()))
-        waiting.extend(reversed(inner))
+    return None

@@ -1,7 +1,7 @@
 """Read a PDF: its text as Markdown, its outline as headings, each block with its page.
 
-Knows pages and lines. What repeats on most pages is no text, words cut at a line's end are joined, lines in a typewriter
-face are code. It must not know what a chunk is.
+Knows pages and lines. What repeats on most pages is no text, words cut at a line's end are joined, lines in a
+typewriter face are code. It must not know what a chunk is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -21,15 +22,15 @@ from tuneproof.curate.reading.unreadable import Unreadable, refusing
 MAX_PAGES = 5000
 MAX_CHARS = 20_000_000
 MAX_OUTLINE = 5000
-_MONO = re.compile(
-    r"mono|courier|consol|menlo|typewriter|cmtt|inconsolata|source ?code|fixed|nimbusmonl", re.IGNORECASE
-)
+_MONO = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|inconsolata|source ?code|fixed", re.IGNORECASE)
 _BULLET = re.compile(r"^[•◦▪‣∙●○·*–-]\s+(?=\S)")
 _NUMBER = re.compile(r"^\d{1,3}[.)]\s+(?=\S)")
 _HYPHENATED = re.compile(r"([^\W\d_]+)-$")
+_PAGE_NUMBER = re.compile(r"(?:page )?[\divxlc]{1,6}(?: (?:of|/) \d+)?", re.IGNORECASE)
 _SIGNS = re.compile(r"[\ufffe\u00ad\x02]+")
-# How many lines at the edge of a page may be a running header or footer.
-_EDGE = 3
+# The share of a page's height, above and below, in which a running header or footer stands.
+_EDGE = 0.1
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class _Line:
     size: float
     mono: bool = False
     level: int = 0
+    at_edge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,57 +92,57 @@ def _pages(document: Any, path: str) -> Iterator[list[_Line]]:
             chars += text_page.count_chars()
             if chars > MAX_CHARS:
                 raise Unreadable(path, f"more than {MAX_CHARS} characters of text")
-            yield list(_lines(text_page, number))
+            yield list(_lines(text_page, number, float(page.get_height())))
         finally:
             text_page.close()
             page.close()
 
 
-def _lines(page: Any, number: int) -> Iterator[_Line]:
-    """Yield the lines of a page: rectangles of text that overlap in height and follow each other are one."""
-    current: _Line | None = None
-    right = 0.0
-    for at in range(page.count_rects()):
-        left, bottom, end, top = page.get_rect(at)
-        text = _SIGNS.sub("-", " ".join(derived.clean(page.get_text_bounded(left, bottom, end, top)).split()))
+def _lines(page: Any, number: int, height: float) -> Iterator[_Line]:
+    """Yield the lines of a page, in the order of its text."""
+    for left, bottom, right, top in _boxes(page):
+        raw = derived.clean(_SIGNS.sub("-", page.get_text_bounded(left, bottom, right, top)))
+        text = " ".join(raw.split())
         if not text:
             continue
-        size, mono = _face(page, (left + 1, (bottom + top) / 2))
-        line = _Line(text, number, left, bottom, top, size or top - bottom, mono)
-        overlap = 0.0 if current is None else min(current.top, top) - max(current.bottom, bottom)
-        if (
-            current is not None
-            and overlap > 0.5 * min(top - bottom, current.top - current.bottom)
-            and left >= right - 2
-        ):
-            gap = " " if left - right > 0.12 * line.size or current.text.endswith((".", ",")) else ""
-            joined = f"{current.text}{gap}{text}"
-            height = (min(current.bottom, bottom), max(current.top, top))
-            current = replace(
-                current, text=joined, bottom=height[0], top=height[1], mono=current.mono and mono,
-                size=max(current.size, line.size),
-            )  # fmt: skip
-        else:
-            if current is not None:
-                yield current
-            current = line
-        right = end
+        size, mono = _face(page, (left, bottom, right, top))
+        if mono:
+            # The blanks of code are part of it.
+            text = raw.replace("\n", " ").rstrip()
+        at_edge = top > (1 - _EDGE) * height or bottom < _EDGE * height
+        yield _Line(text, number, left, bottom, top, size or top - bottom, mono, at_edge=at_edge)
+
+
+def _boxes(page: Any) -> Iterator[Box]:
+    """Yield one box (left, bottom, right, top) a line: boxes of one face that follow each other at one height."""
+    current: Box | None = None
+    for at in range(page.count_rects()):
+        left, bottom, right, top = page.get_rect(at)
+        if current is not None:
+            shared = min(current[3], top) - max(current[1], bottom)
+            if shared > 0.4 * min(top - bottom, current[3] - current[1]) and left >= current[2] - 2:
+                current = (current[0], min(current[1], bottom), right, max(current[3], top))
+                continue
+            yield current
+        current = (left, bottom, right, top)
     if current is not None:
         yield current
 
 
-def _face(page: Any, point: tuple[float, float]) -> tuple[float, bool]:
-    """Return the size in points and whether the face is a typewriter's, of the character at ``point``."""
+def _face(page: Any, box: Box) -> tuple[float, bool]:
+    """Return the size in points and whether the face is a typewriter's, of the first letter found in ``box``."""
     import pypdfium2.raw as pdfium
 
-    at = page.get_index(*point, 3, 3)
-    if at is None:
-        return 0.0, False
-    name = ctypes.create_string_buffer(128)
-    flags = ctypes.c_int()
-    pdfium.FPDFText_GetFontInfo(page, at, name, 128, ctypes.byref(flags))
-    fixed = bool(flags.value & 1) or bool(_MONO.search(name.value.decode(errors="replace")))
-    return float(pdfium.FPDFText_GetFontSize(page, at)), fixed
+    left, bottom, right, top = box
+    for step in range(1, 8):
+        at = page.get_index(left + (right - left) * step / 9, (bottom + top) / 2, 4, 4)
+        if at is not None:
+            name = ctypes.create_string_buffer(128)
+            flags = ctypes.c_int()
+            pdfium.FPDFText_GetFontInfo(page, at, name, 128, ctypes.byref(flags))
+            fixed = bool(flags.value & 1) or bool(_MONO.search(name.value.decode(errors="replace")))
+            return float(pdfium.FPDFText_GetFontSize(page, at)), fixed
+    return 0.0, False
 
 
 def _outline(document: Any) -> Iterator[_Entry]:
@@ -156,26 +158,16 @@ def _outline(document: Any) -> Iterator[_Entry]:
 
 def _without_repeats(pages: Sequence[list[_Line]]) -> list[list[_Line]]:
     """Take away lines at the edges that most pages share, digits aside, and lone page numbers there."""
-    seen = Counter(key for page in pages for key in {_key(line) for line in _edges(page)})
+    seen = Counter(key for page in pages for key in {_key(line) for line in page if line.at_edge})
     filled = sum(bool(page) for page in pages)
     enough = max(3, filled // 2 + 1)
-    kept: list[list[_Line]] = []
-    for page in pages:
-        edges = {id(line) for line in _edges(page)}
-        lone = re.compile(r"(?:page )?[\divxlc]{1,6}(?: (?:of|/) \d+)?", re.IGNORECASE)
-        kept.append(
-            [
-                line
-                for line in page
-                if id(line) not in edges
-                or not (seen[_key(line)] >= enough or (filled > 1 and lone.fullmatch(line.text) is not None))
-            ]
-        )
-    return kept
 
+    def is_text(line: _Line) -> bool:
+        if not line.at_edge:
+            return True
+        return seen[_key(line)] < enough and not (filled > 1 and _PAGE_NUMBER.fullmatch(line.text))
 
-def _edges(page: Sequence[_Line]) -> list[_Line]:
-    return list(page) if len(page) <= 2 * _EDGE else [*page[:_EDGE], *page[-_EDGE:]]
+    return [[line for line in page if is_text(line)] for page in pages]
 
 
 def _key(line: _Line) -> str:
@@ -238,7 +230,7 @@ def _by_size(page: Sequence[_Line], body: float) -> list[_Line]:
 def _groups(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
     """Yield runs of lines that make one block: a heading, code, a list entry, a paragraph."""
     group: list[_Line] = []
-    gaps = [a.bottom - b.top for a, b in zip(lines, lines[1:], strict=False) if 0 <= a.bottom - b.top < 40]
+    gaps = [a.bottom - b.top for a, b in pairwise(lines) if 0 <= a.bottom - b.top < 40]
     usual = median(gaps) if gaps else 0.0
     for line in lines:
         last = group[-1] if group else None
@@ -275,7 +267,7 @@ def _block(group: Sequence[_Line], words: frozenset[str]) -> str:
 
 
 def _joined(group: Sequence[_Line], words: frozenset[str]) -> str:
-    """Return the lines as one; a word cut at a line's end is whole again unless it is written with a hyphen elsewhere."""
+    """Return the lines as one; a word cut at a line's end is whole again unless written with a hyphen elsewhere."""
     text = ""
     for line in group:
         cut = _HYPHENATED.search(text)

@@ -85,16 +85,15 @@ def described(root: Any) -> Iterator[tuple[Any, Path]]:
 
 def object_name(argument: str) -> str:
     """Return the name in the signature of a directive: ``json.dump`` of ``json.dump(obj, *, skipkeys=False)``."""
-    first = argument.split("\n")[0].strip().rstrip("\\")
+    first = argument.partition("\n")[0].strip().rstrip("\\")
     if first.startswith(("-", "/", "+")):
         return re.split(r"[\s,=\[]", first)[0]
     found = re.match(r"(?:(?:async|class|static|classmethod|abstract|property|exception) +)*([^\s(:=\[]+)", first)
     return found.group(1) if found else first[:80]
 
 
-def _announces(paragraph: Any) -> bool:
-    following = paragraph.next_node(descend=False, siblings=True)
-    return str(paragraph.rawsource).rstrip().endswith(":") or isinstance(following, nodes.literal_block)
+def _announces(node: Any) -> bool:
+    return isinstance(node, nodes.paragraph) and str(node.rawsource).rstrip().endswith(":")
 
 
 def _first_line(body: int, lines: Lines) -> int:

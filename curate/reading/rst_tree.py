@@ -17,16 +17,18 @@ from docutils import frontend, nodes, utils
 from docutils.parsers.rst import Directive, Parser, directives
 from docutils.parsers.rst.states import Inliner
 
-CODE_DIRECTIVES = frozenset(
+_CODE_NAMES = (
     "code code-block sourcecode parsed-literal doctest testcode testoutput prompt ipython console literal jinja"
-    " productionlist graphviz mermaid uml math".split()
+    " productionlist graphviz mermaid uml math"
 )
+CODE_DIRECTIVES = frozenset(_CODE_NAMES.split())
 # Directives that a page generator fills: what they hold here is an instruction to it, not text.
-_SILENT = frozenset(
+_SILENT_NAMES = (
     "toctree contents image figure raw include meta index currentmodule module py:currentmodule py:module highlight"
     " default-role role target-notes sectnum header footer title date replace unicode literalinclude autosummary"
-    " tabularcolumns acks glossary-index jinja2 plot".split()
+    " tabularcolumns acks glossary-index jinja2 plot"
 )
+_SILENT = frozenset(_SILENT_NAMES.split())
 _OBJECT = re.compile(
     r"^(?:(?:py|c|cpp|js|rst|http|std|cmdoption|ruby|php|go|rb):)?(?:auto)?"
     r"(?:function|class|method|staticmethod|classmethod|coroutinefunction|decorator|decoratormethod|attribute|data"
@@ -42,20 +44,20 @@ _LONGEST_INLINE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class RstTree:
-    """The tree, its title (the first heading), and the headings as (line from 0, path) with the line after each."""
+    """The tree of a document, and its title: the first heading."""
 
     root: nodes.document
     title: str
 
 
-class Kept(nodes.General, nodes.Element):
+class Kept(nodes.General, nodes.Element):  # type: ignore[misc]
     """A directive as it is written: ``name``, ``argument``, ``options`` and the nodes of its content.
 
     ``line`` is its first line (from 1), ``last`` the line after it (from 0).
     """
 
 
-class _KeepDirective(Directive):
+class _KeepDirective(Directive):  # type: ignore[misc]
     has_content = True
 
     def run(self) -> list[nodes.Node]:
@@ -97,11 +99,17 @@ class _KeepDirective(Directive):
 
 _FIELDS = frozenset({"field"})
 _VERBATIM = frozenset({"csv-table"})
-_TITLED = frozenset(
+_TITLED_NAMES = (
     "admonition topic sidebar rubric tab group-tab code-tab tabs table csv-table list-table versionadded"
     " versionchanged versionremoved deprecated figure image toctree contents container class rst-class only ifconfig"
     " dropdown card tab-item tab-set grid grid-item details collapse collapsible role default-role highlight"
-    " currentmodule include literalinclude raw index meta centered hlist sectionauthor codeauthor math-label".split()
+    " currentmodule include literalinclude raw index meta centered hlist sectionauthor codeauthor math-label"
+)
+_TITLED = frozenset(_TITLED_NAMES.split())
+
+
+_WORDS = frozenset(
+    ["ref", "doc", "numref", "abbr", "term", "title", "emphasis", "strong", "guilabel", "dfn", "sup", "sub"]
 )
 
 

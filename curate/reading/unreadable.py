@@ -5,11 +5,11 @@ Knows which exceptions a parser raises on a damaged file. It must not know any f
 
 from __future__ import annotations
 
+import struct
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from struct import error as StructError
 from zipfile import BadZipFile, LargeZipFile
 
 from tuneproof.datasets.workspace.errors import TuneproofError
@@ -18,7 +18,7 @@ from tuneproof.datasets.workspace.errors import TuneproofError
 # these was handed a broken file: the file is refused, the build goes on.
 PARSER_FAULTS: tuple[type[Exception], ...] = (
     ArithmeticError, AssertionError, AttributeError, BadZipFile, BufferError, EOFError, LargeZipFile, LookupError,
-    MemoryError, OSError, RuntimeError, StructError, SyntaxError, TypeError, ValueError, zlib.error,
+    MemoryError, OSError, RuntimeError, struct.error, SyntaxError, TypeError, ValueError, zlib.error,
 )  # fmt: skip
 REASON_LENGTH = 160
 

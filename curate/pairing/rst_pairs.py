@@ -1,0 +1,208 @@
+"""Pairs from the directives of reStructuredText: objects with their fields, options, and what changed in which version.
+
+Knows the fields that Sphinx gives a meaning (``:param x:``, ``:raises X:``, ``:returns:``). Sections are asked about as
+other prose is; this module must not repeat that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from docutils import nodes
+
+from tuneproof.curate.pairing.questions import Draft, draft
+from tuneproof.curate.pairing.rst_text import inline_text, rendered, version_note
+from tuneproof.curate.pairing.sentences import SENTENCE_LIMIT, capitalised, finish, fit, points_away, split_sentences
+from tuneproof.curate.reading.rst_chunks import DEFINITION, described, flow, object_name
+from tuneproof.curate.reading.rst_tree import Kept, parse_rst
+from tuneproof.curate.reading.spans import Lines
+from tuneproof.datasets.workspace.records import CaseType, Chunk, Document
+
+_IS = (
+    "What is {name}?",
+    "What does {name} do?",
+    "What is {name} for?",
+    "Explain {name}.",
+    "Describe {name}.",
+    "Tell me what {name} does.",
+    "What should I know about {name}?",
+    "In short, what is the purpose of {name}?",
+)
+_PARAMETER = (
+    "What does the parameter `{parameter}` of {name} mean?",
+    "What is `{parameter}` in {name} for?",
+    "What do I pass as `{parameter}` to {name}?",
+    "Explain the argument `{parameter}` of {name}.",
+)
+_DEFAULT = (
+    "What is the default of {name}?",
+    "What does {name} default to?",
+    "Which value does {name} have unless I set it?",
+    "Tell me the default value of {name}.",
+)
+_RAISES = (
+    "When does {name} raise `{error}`?",
+    "Why would {name} raise `{error}`?",
+    "In which case do I get `{error}` from {name}?",
+    "What makes {name} fail with `{error}`?",
+)
+_RETURNS = ("What does {name} return?", "What do I get back from {name}?", "What is the result of {name}?")
+_DEPRECATED = (
+    "Is {name} deprecated?",
+    "Since which version is {name} deprecated?",
+    "Should I still use {name}?",
+    "What is deprecated about {name}?",
+)
+_CHANGED = (
+    "What changed in {name} in version {version}?",
+    "How did version {version} change {name}?",
+    "Which change did version {version} bring to {name}?",
+    "What is different about {name} since version {version}?",
+)
+_ADDED = (
+    "Since which version does {name} exist?",
+    "In which version was {name} added?",
+    "When was {name} introduced?",
+    "Which version brought {name}?",
+)
+_FIELD = re.compile(
+    r"^(param|parameter|arg|argument|key|keyword|raises?|except|exception|returns?|return|rtype|type)\b\s*(.*)$"
+)
+_DEFAULT_LINE = re.compile(r"^Default(?:s)?(?: value)?(?:: | is | to )(.+?)\.?$", re.IGNORECASE)
+_EARLY = frozenset({"versionadded"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """One described object: its chunk, its name in backticks, the nodes of its content that are its own."""
+
+    chunk: Chunk
+    name: str
+    body: tuple[Any, ...]
+
+
+def rst_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
+    """Yield pairs from the directives of one document, answers of at most ``limit`` characters."""
+    tree = parse_rst(document.content)
+    lines = Lines(document.content.encode())
+    at = {lines.line_of(chunk.start_byte): chunk for chunk in chunks if chunk.kind == DEFINITION}
+    modules = _modules(tree.root)
+    for kept, names in described(tree.root):
+        chunk = at.get(int(kept.line or 1) - 1)
+        if chunk is None:
+            continue
+        body = tuple(node for node in kept if not (isinstance(node, Kept) and node["is_object"]))
+        subject = _Subject(chunk, f"`{_full_name(kept, names, modules)}`", body)
+        yield from _fields(subject, limit)
+        yield from _versions(subject.chunk, subject.name, subject.body, limit)
+        yield from _meaning(subject, limit)
+    yield from _section_versions(tree.root, lines, chunks, limit)
+
+
+def _modules(root: Any) -> list[tuple[int, str]]:
+    """Return the (line, name) of every directive that says which module is spoken of from there on."""
+    wanted = ("module", "currentmodule", "py:module", "py:currentmodule", "automodule")
+    return [
+        (int(kept.line or 0), object_name(kept["argument"]))
+        for kept in root.findall(Kept)
+        if kept["name"] in wanted and kept["argument"]
+    ]
+
+
+def _full_name(kept: Kept, names: Sequence[str], modules: Sequence[tuple[int, str]]) -> str:
+    own = names[-1]
+    if own.startswith("-") or kept["name"].startswith(
+        ("option", "cmdoption", "confval", "envvar", "setting", "describe")
+    ):
+        return own
+    parts = list(names[-2:]) if len(names) > 1 and not own.startswith(f"{names[-2]}.") else [own]
+    module = next((name for line, name in reversed(modules) if line < int(kept.line or 0)), "")
+    is_python = re.match(r"^(?:py:)?(?:auto)?(?:function|class|exception|decorator|method|attribute)", kept["name"])
+    if module and is_python and not parts[0].startswith(f"{module}.") and "." not in parts[0]:
+        parts.insert(0, module)
+    return ".".join(parts)
+
+
+def _meaning(subject: _Subject, limit: int) -> Iterator[Draft]:
+    said: list[str] = []
+    for node in subject.body:
+        if not isinstance(node, nodes.paragraph):
+            if said:
+                break
+            continue
+        text = inline_text(node)
+        default = _DEFAULT_LINE.match(text)
+        if default:
+            value = default.group(1)
+            shown = value if "`" in value or " " in value else f"`{value}`"
+            answer = f"{subject.name} defaults to {shown}."
+            yield draft((subject.chunk,), "rst.default", "default", _DEFAULT, answer, name=subject.name)
+            continue
+        for sentence in split_sentences(text):
+            if points_away(sentence) or finish(sentence) is None:
+                break
+            said.append(sentence)
+    meaning = fit(said, min(limit, SENTENCE_LIMIT))
+    if meaning is not None and len(meaning.split()) >= 4:
+        yield draft((subject.chunk,), "rst.object", "what_is", _IS, capitalised(meaning), name=subject.name)
+
+
+def _fields(subject: _Subject, limit: int) -> Iterator[Draft]:
+    for node in subject.body:
+        for item in node if isinstance(node, nodes.field_list) else ():
+            match = _FIELD.match(item[0].astext())
+            text = " ".join(rendered(item[1]).split())
+            answer = fit(split_sentences(capitalised(text)), min(limit, SENTENCE_LIMIT))
+            if match is None or answer is None or len(answer.split()) < 3 or points_away(answer):
+                continue
+            kind, rest = match.group(1), match.group(2).split()
+            name = rest[-1].lstrip("*") if rest else ""
+            made = _one_field(subject, kind, name, answer)
+            if made is not None:
+                yield made
+
+
+def _one_field(subject: _Subject, kind: str, name: str, answer: str) -> Draft | None:
+    chunks = (subject.chunk,)
+    names: Mapping[str, str] = {"name": subject.name, "parameter": name, "error": name}
+    if kind in ("param", "parameter", "arg", "argument", "key", "keyword") and name:
+        return draft(chunks, "rst.parameter", "parameter", _PARAMETER, answer, name, **names)
+    if kind in ("raise", "raises", "except", "exception") and name:
+        said = answer if re.match(r"(?:If|When|Unless|On|For)\b", answer) else f"`{name}`: {answer}"
+        return draft(chunks, "rst.raises", "error", _RAISES, said, name, **names)
+    if kind in ("return", "returns"):
+        return draft(chunks, "rst.returns", "what_is", _RETURNS, answer, **names)
+    return None
+
+
+def _versions(chunk: Chunk, name: str, body: Sequence[Any], limit: int) -> Iterator[Draft]:
+    for node in body:
+        note = version_note(node)
+        if note is None or len(note[2]) > limit or points_away(note[2]):
+            continue
+        kind, version, sentence = note
+        case: CaseType = "version_difference"
+        wordings = _CHANGED
+        if kind.startswith("deprecated"):
+            case, wordings = "deprecation", _DEPRECATED
+        elif kind in _EARLY:
+            wordings = _ADDED if ":" not in sentence else _CHANGED
+        slot = f"{kind} {version}"
+        yield draft((chunk,), f"rst.{kind}", case, wordings, sentence, slot, name=name, version=version)
+
+
+def _section_versions(root: Any, lines: Lines, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
+    """Yield what a section says of versions, with the section's heading as its subject."""
+    starts = [(lines.line_of(chunk.start_byte), chunk) for chunk in chunks]
+    for line, node in flow(root):
+        if version_note(node) is None:
+            continue
+        chunk = next((each for start, each in reversed(starts) if start <= line), None)
+        if chunk is not None and chunk.heading_path and chunk.kind != DEFINITION:
+            title = chunk.heading_path[0]
+            own = chunk.heading_path[-1]
+            name = f"“{own}”" if own == title else f"“{own}” ({title})"
+            yield from _versions(chunk, name, (node,), limit)
