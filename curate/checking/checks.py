@@ -13,8 +13,12 @@ from tuneproof.curate.checking.emptiness import find_echoes, find_empty, find_to
 from tuneproof.curate.checking.fences import find_broken_fences
 from tuneproof.curate.checking.grounding import find_ungrounded
 from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.checking.languages import find_wrong_language
+from tuneproof.curate.checking.mojibake import find_mojibake
 from tuneproof.curate.checking.shared_answers import find_shared_answers
 from tuneproof.curate.checking.standalone import find_needs_page, find_points_away
+from tuneproof.curate.checking.style import find_style
+from tuneproof.curate.checking.truncation import find_truncated
 from tuneproof.datasets.workspace.records import Finding
 
 Check = Callable[[CheckInputs], Iterator[Finding]]
@@ -29,9 +33,12 @@ ROW_CHECKS: Mapping[str, Check] = {
     "too_long": find_too_long,
     "ungrounded": find_ungrounded,
     "unparsable_code": find_unparsable_code,
+    "truncated_answer": find_truncated,
+    "mojibake": find_mojibake,
+    "wrong_language": find_wrong_language,
 }
 # What they say of a row depends on the others.
-SET_CHECKS: tuple[Check, ...] = (find_shared_answers,)
+SET_CHECKS: tuple[Check, ...] = (find_shared_answers, find_style)
 
 
 def run_checks(inputs: CheckInputs) -> list[Finding]:
