@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo demo-overfit test check bench clean
+.PHONY: demo demo-overfit test check bench fuzz clean
 
 demo: $(INSTALLED)
 	$(BIN)/tuneproof demo demo
@@ -24,6 +24,9 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tuneproof.tui.bench
+
+fuzz: $(INSTALLED)
+	$(BIN)/python -m tests.fuzz_documents --count 5000
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
