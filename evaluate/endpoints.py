@@ -19,6 +19,7 @@ from tuneproof.datasets.verdict.verdict import Check, Evidence, Interval, Status
 from tuneproof.datasets.workspace.config import ModelPolicy
 from tuneproof.datasets.workspace.records import Role
 from tuneproof.evaluate import queries
+from tuneproof.evaluate.family import Harm
 from tuneproof.evaluate.paired import Paired, ScoreTable
 
 NATS = "nats/token"
@@ -26,19 +27,17 @@ NATS = "nats/token"
 TEXT_WARN_SHARE = 0.5
 #: How far the loss on the selection slice may climb from its best, in nats a token.
 CURVE_RISE = 0.1
-#: "Certainly no gain" is said at a fifth of alpha; the skills have the rest of it.
-CERTAIN_SHARE = 0.2
 _TRAIN_MORE = "Train longer or at a higher [train] learning_rate."
 #: Ids of the items a check points at.
 SHOWN_IDS = 10
 
 
-def domain_gain(table: ScoreTable, policy: ModelPolicy, look: int, run_id: str) -> Check:
+def domain_gain(table: ScoreTable, policy: ModelPolicy, look: int, run_id: str) -> Check | Harm:
     """D1: is the loss of held-out answers lower than before, by enough to matter? Superiority by a cluster t test.
 
-    PASS needs more than ``min_gain``: scores are exact, so a gain of nothing to speak of would be certain too. FAIL
-    where there certainly is none, INCONCLUSIVE where neither is certain. Each further look at the same held-out
-    items gets less of alpha.
+    PASS needs more than ``min_gain``: scores are exact, so a gain of nothing to speak of would be certain too. The
+    harm is that there is no gain at all; INCONCLUSIVE where neither is certain. Each further look at the same
+    held-out items gets less of alpha.
     """
     paired = table.paired("heldout", None, "nll_per_token")
     alpha = spent_alpha(policy.alpha, look)
@@ -47,48 +46,58 @@ def domain_gain(table: ScoreTable, policy: ModelPolicy, look: int, run_id: str) 
     if paired.groups < policy.min_test_groups:
         return _too_few(common, paired, policy.min_test_groups, evidence)
     gain = cluster_mean([-d for d in paired.differences], paired.clusters)
-    low, high = gain.lower(1 - alpha), gain.upper(1 - policy.alpha * CERTAIN_SHARE)
-    status: Status = "fail" if high <= 0 else "pass" if low > policy.min_gain else "inconclusive"
-    message = f"Loss of held-out answers falls by {gain.mean:.3f} nats a token (at least {low:.3f})."
-    remedy = ""
-    if status == "fail":
-        message = f"Held-out answers did not gain: {gain.mean:+.3f} nats a token, at most {high:+.3f}."
-        remedy = "Raise [train] epochs or learning_rate if training loss hardly fell, lower them if it fell far."
-    elif status == "inconclusive":
-        seen = detectable(gain.se, gain.df, alpha)
-        message = f"The gain of {gain.mean:+.3f} nats a token can't be told from none; {seen:.3f} could be seen."
-        if low > 0:
-            message = f"The gain of {gain.mean:+.4f} nats a token is certain, but too small to matter."
-        remedy = _more_groups(gain, alpha) if low <= 0 else _TRAIN_MORE
-    return _check(common, status, gain, Interval(low, high), 1 - alpha, message, evidence, remedy)
+    low, high = gain.lower(1 - alpha), gain.upper(1 - policy.alpha)
+
+    def check(status: Status, message: str, remedy: str = "") -> Check:
+        return _check(common, status, gain, Interval(low, high), 1 - alpha, message, evidence, remedy)
+
+    found = check(
+        "fail",
+        f"Held-out answers did not gain: {gain.mean:+.3f} nats a token, at most {high:+.3f}.",
+        "Raise [train] epochs or learning_rate if training loss hardly fell, lower them if it fell far.",
+    )
+    seen = detectable(gain.se, gain.df, alpha)
+    message = f"The gain of {gain.mean:+.3f} nats a token can't be told from none; {seen:.3f} could be seen."
+    otherwise = check("inconclusive", message, _more_groups(gain, alpha))
+    if low > policy.min_gain:
+        message = f"Loss of held-out answers falls by {gain.mean:.3f} nats a token (at least {low:.3f})."
+        otherwise = check("pass", message)
+    elif low > 0:
+        message = f"The gain of {gain.mean:+.4f} nats a token is too small to matter."
+        otherwise = check("inconclusive", message, _TRAIN_MORE)
+    return Harm(gain.p_below(), found, otherwise)
 
 
-def text_forgetting(table: ScoreTable, policy: ModelPolicy, collection: str, run_id: str) -> Check:
-    """D2: did the loss of one collection of general text rise? FAIL and PASS each need a one-sided bound."""
+def text_forgetting(table: ScoreTable, policy: ModelPolicy, collection: str, run_id: str) -> Check | Harm:
+    """D2: did the loss of one collection of general text rise? The harm is a rise over ``text_fail_nats``."""
     paired = table.paired("text", collection, "nll_per_token")
     evidence = Evidence(queries.comparison(run_id, "text", collection, "nll_per_token"), paired.worst(SHOWN_IDS, 1))
+    limit = policy.text_fail_nats
     common = {
         "id": f"D2.{collection}",
         "title": f"General text is not forgotten: {collection}",
         "op": "<=",
-        "limit": policy.text_fail_nats,
+        "limit": limit,
     }
     if paired.groups < policy.min_test_groups:
         return _too_few(common, paired, policy.min_test_groups, evidence)
     rise = cluster_mean(paired.differences, paired.clusters)
     level = 1 - policy.alpha
     low, high = rise.lower(level), rise.upper(level)
-    kept: Status = "pass" if high < policy.text_pass_nats else "inconclusive"
-    status: Status = "fail" if low > policy.text_fail_nats else kept
-    if status == "pass" and rise.mean > TEXT_WARN_SHARE * policy.text_fail_nats:
-        status = "warn"
-    message = f"Loss of general text changes by {rise.mean:+.3f} nats a token ({low:+.3f} to {high:+.3f})."
-    remedy = "" if status == "pass" else "Raise [train] replay, or lower learning_rate or epochs."
-    return _check(common, status, rise, Interval(low, high), level, message, evidence, remedy)
+    kept: Status = "inconclusive"
+    if high < policy.text_pass_nats:
+        kept = "warn" if rise.mean > TEXT_WARN_SHARE * limit else "pass"
+
+    def check(status: Status) -> Check:
+        message = f"Loss of general text changes by {rise.mean:+.3f} nats a token ({low:+.3f} to {high:+.3f})."
+        remedy = "" if status == "pass" else "Raise [train] replay, or lower learning_rate or epochs."
+        return _check(common, status, rise, Interval(low, high), level, message, evidence, remedy)
+
+    return Harm(rise.p_above(limit), check("fail") if rise.mean > limit else None, check(kept))
 
 
-def overfitting(table: ScoreTable, policy: ModelPolicy, run_id: str) -> Check:
-    """D4: does the gain reach beyond the training rows? FAIL where held-out gain is under a tenth of theirs.
+def overfitting(table: ScoreTable, policy: ModelPolicy, run_id: str) -> Check | Harm:
+    """D4: does the gain reach beyond the training rows? The harm is a held-out gain under a tenth of theirs.
 
     Asked only where training rows gained much at all: without that nothing was learnt by heart.
     """
@@ -105,26 +114,27 @@ def overfitting(table: ScoreTable, policy: ModelPolicy, run_id: str) -> Check:
     gain_held, gain_train = _gain(held, policy), _gain(train, policy)
     if gain_train.mean <= policy.overfit_min_gain:
         return _skipped(common, gain_train, policy.overfit_min_gain, evidence)
-    ratio = gain_held.mean / gain_train.mean
-    short = contrast(gain_held, gain_train, policy.overfit_ratio)
-    status: Status = "pass"
-    if short.p_below() < policy.alpha:
-        status = "fail"
-    elif ratio < policy.overfit_warn_ratio:
-        status = "warn"
     scale = gain_train.mean
-    bounds = short.interval(1 - 2 * policy.alpha)
+    ratio = gain_held.mean / scale
+    short = contrast(gain_held, gain_train, policy.overfit_ratio)
+    level = 1 - 2 * policy.alpha
+    bounds = short.interval(level)
     interval = Interval(*(policy.overfit_ratio + (b or 0.0) / scale for b in (bounds.low, bounds.high)))
-    message = (
-        f"Held-out answers gain {gain_held.mean:.3f} nats a token, trained ones {gain_train.mean:.3f}: "
-        f"{ratio:.0%} of the gain reaches new questions."
-    )
-    remedy = "" if status == "pass" else "Train fewer epochs, or add pairs: the rows are learnt by heart."
-    found = Estimate(ratio, short.se / scale, short.df, short.n, short.clusters)
-    return _check(common, status, found, interval, 1 - 2 * policy.alpha, message, evidence, remedy, unit="ratio")
+    estimate = Estimate(ratio, short.se / scale, short.df, short.n, short.clusters)
+
+    def check(status: Status) -> Check:
+        message = (
+            f"Held-out answers gain {gain_held.mean:.3f} nats a token, trained ones {gain_train.mean:.3f}: "
+            f"{ratio:.0%} of the gain reaches new questions."
+        )
+        remedy = "" if status == "pass" else "Train fewer epochs, or add pairs: the rows are learnt by heart."
+        return _check(common, status, estimate, interval, level, message, evidence, remedy, unit="ratio")
+
+    found = check("fail") if ratio < policy.overfit_ratio else None
+    return Harm(short.p_below(), found, check("warn" if ratio < policy.overfit_warn_ratio else "pass"))
 
 
-def divergence(table: ScoreTable, policy: ModelPolicy, run_id: str) -> Check:
+def divergence(table: ScoreTable, policy: ModelPolicy, run_id: str) -> Check | Harm:
     """Did training make even its own rows worse? Only a run that blew up does, so the limit is a clear loss."""
     paired = table.paired("train", None, "nll_per_token")
     evidence = Evidence(queries.comparison(run_id, "train", None, "nll_per_token"), paired.worst(SHOWN_IDS, 1))
@@ -135,10 +145,13 @@ def divergence(table: ScoreTable, policy: ModelPolicy, run_id: str) -> Check:
     gain = _gain(paired, policy)
     level = 1 - policy.alpha
     low, high = gain.lower(level), gain.upper(level)
-    status: Status = "fail" if high < limit else "pass" if low > 0 else "warn"
-    message = f"Loss of trained answers falls by {gain.mean:.3f} nats a token."
-    remedy = "" if status == "pass" else "Lower [train] learning_rate." if status == "fail" else "Train longer."
-    return _check(common, status, gain, Interval(low, high), level, message, evidence, remedy)
+
+    def check(status: Status, remedy: str = "") -> Check:
+        message = f"Loss of trained answers falls by {gain.mean:.3f} nats a token."
+        return _check(common, status, gain, Interval(low, high), level, message, evidence, remedy)
+
+    found = check("fail", "Lower [train] learning_rate.") if gain.mean < limit else None
+    return Harm(gain.p_below(limit), found, check("pass") if low > 0 else check("warn", "Train longer."))
 
 
 def selection_curve(points: Sequence[tuple[int, float]], run_id: str) -> Check:

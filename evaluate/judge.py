@@ -14,6 +14,7 @@ from tuneproof.datasets.verdict.waivers import apply_waivers
 from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.records import Item, Score
 from tuneproof.evaluate.endpoints import divergence, domain_gain, overfitting, selection_curve, text_forgetting
+from tuneproof.evaluate.family import settle
 from tuneproof.evaluate.paired import ScoreTable
 from tuneproof.evaluate.sanity import Templates, sanity_checks
 from tuneproof.evaluate.skills import skill_checks
@@ -63,7 +64,7 @@ def judge_model(
         overfitting(table, policy, run.run_id),
         selection_curve(run.selection_loss, run.run_id),
     ]
-    judged = apply_waivers(checks, config.waivers, as_of)
+    judged = apply_waivers(settle(checks, policy.alpha), config.waivers, as_of)
     return Verdict(
         kind="model",
         subject_id=run.run_id,

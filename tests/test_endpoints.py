@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from tuneproof.datasets.verdict.verdict import Check
 from tuneproof.datasets.workspace.config import ModelPolicy
 from tuneproof.datasets.workspace.records import Item, Role, Score
 from tuneproof.evaluate.endpoints import divergence, domain_gain, overfitting, selection_curve, text_forgetting
+from tuneproof.evaluate.family import Harm, settle
 from tuneproof.evaluate.paired import ScoreTable
 from tuneproof.evaluate.sanity import length, usable
 from tuneproof.evaluate.skills import skill_checks
@@ -39,12 +41,17 @@ def answers(suite: str, n: int, right: int, lost: int, gained: int) -> tuple[lis
     return items, scores
 
 
+def alone(entry: Check | Harm) -> Check:
+    """Settle one question as if it were the only one."""
+    return settle([entry], POLICY.alpha)[0]
+
+
 def table(*parts: tuple[list[Item], list[Score]]) -> ScoreTable:
     return ScoreTable([i for items, _ in parts for i in items], [s for _, scores in parts for s in scores])
 
 
 def test_a_gain_is_the_mean_fall_of_loss_with_documents_as_groups() -> None:
-    check = domain_gain(table(losses("heldout", [-1.0, -1.2, -0.8, -1.1, -0.9, -1.0])), POLICY, 1, "r")
+    check = alone(domain_gain(table(losses("heldout", [-1.0, -1.2, -0.8, -1.1, -0.9, -1.0])), POLICY, 1, "r"))
     assert check.status == "pass"
     assert check.value == pytest.approx(1.0)
     assert (check.n, check.clusters) == (12, 6)
@@ -58,12 +65,13 @@ def test_a_gain_is_the_mean_fall_of_loss_with_documents_as_groups() -> None:
     [
         ([-0.2, 0.3, -0.4, 0.1, -0.1, 0.2], "inconclusive"),
         ([0.2, 0.3, 0.2, 0.25, 0.3, 0.2], "fail"),
-        ([0.0] * 6, "fail"),
+        ([0.0] * 6, "inconclusive"),
+        ([-0.004] * 6, "inconclusive"),
         ([-1.0] * 5, "inconclusive"),
     ],
 )
 def test_a_gain_passes_fails_or_stays_open(changes: list[float], status: str) -> None:
-    check = domain_gain(table(losses("heldout", changes)), POLICY, 1, "r")
+    check = alone(domain_gain(table(losses("heldout", changes)), POLICY, 1, "r"))
     assert check.status == status
     assert check.remedy
 
@@ -79,14 +87,14 @@ def test_a_gain_passes_fails_or_stays_open(changes: list[float], status: str) ->
     ],
 )
 def test_text_is_kept_forgotten_or_undecided(changes: list[float], status: str) -> None:
-    check = text_forgetting(table(losses("text", changes, "prose")), POLICY, "prose", "r")
+    check = alone(text_forgetting(table(losses("text", changes, "prose")), POLICY, "prose", "r"))
     assert (check.id, check.status) == ("D2.prose", status)
 
 
 def test_each_text_collection_is_judged_apart() -> None:
     both = table(losses("text", [0.5] * 8, "prose"), losses("text", [0.0] * 8, "pydoc_topics"))
-    assert text_forgetting(both, POLICY, "prose", "r").status == "fail"
-    assert text_forgetting(both, POLICY, "pydoc_topics", "r").status == "pass"
+    assert alone(text_forgetting(both, POLICY, "prose", "r")).status == "fail"
+    assert alone(text_forgetting(both, POLICY, "pydoc_topics", "r")).status == "pass"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +110,7 @@ def test_each_text_collection_is_judged_apart() -> None:
 def test_overfitting_is_gain_that_stays_with_the_training_rows(held: float, train: float, status: str) -> None:
     spread = (-0.05, 0.0, 0.05, -0.03, 0.03, 0.02)
     both = table(losses("heldout", [held + s for s in spread]), losses("train", [train + s for s in spread]))
-    check = overfitting(both, POLICY, "r")
+    check = alone(overfitting(both, POLICY, "r"))
     assert check.status == status
     if check.value is not None:
         assert check.value == pytest.approx(held / train, abs=0.02)
@@ -116,13 +124,13 @@ def test_training_rows_of_a_single_document_still_count() -> None:
     more = [Item(f"t{n}", "train", "", "train0", "q", "a") for n in range(6)]
     extra = [Score(m, i.item_id, "nll_per_token", 3.0 if m == "base" else 0.1) for i in more for m in ("base", "tuned")]
     both = table(losses("heldout", [-0.1, 0.0, 0.1, 0.0, 0.05, -0.05]), ([*items, *more], [*scores, *extra]))
-    assert overfitting(both, POLICY, "r").status == "fail"
+    assert alone(overfitting(both, POLICY, "r")).status == "fail"
 
 
 def test_rows_that_got_worse_are_a_run_that_blew_up() -> None:
-    assert divergence(table(losses("train", [2.0, 2.2, 1.9])), POLICY, "r").status == "fail"
-    assert divergence(table(losses("train", [0.02, 0.01, 0.03])), POLICY, "r").status == "warn"
-    assert divergence(table(losses("train", [-1.0, -1.1, -0.9])), POLICY, "r").status == "pass"
+    assert alone(divergence(table(losses("train", [2.0, 2.2, 1.9])), POLICY, "r")).status == "fail"
+    assert alone(divergence(table(losses("train", [0.02, 0.01, 0.03])), POLICY, "r")).status == "warn"
+    assert alone(divergence(table(losses("train", [-1.0, -1.1, -0.9])), POLICY, "r")).status == "pass"
 
 
 def test_the_selection_curve_is_looked_at_from_its_best_step() -> None:
@@ -135,19 +143,25 @@ def test_the_selection_curve_is_looked_at_from_its_best_step() -> None:
 
 def test_a_clear_loss_fails_a_kept_skill_passes_and_an_open_one_follows_the_average() -> None:
     # 400 items each: 40 lost for 2 gained; 10 each way; 45 lost for 40 gained leaves -5 points possible.
-    found = skill_checks(
-        table(answers("a", 400, 300, 40, 2), answers("b", 400, 300, 10, 10), answers("c", 400, 300, 50, 38)),
-        POLICY,
-        "r",
+    found = settle(
+        skill_checks(
+            table(answers("a", 400, 300, 40, 2), answers("b", 400, 300, 10, 10), answers("c", 400, 300, 50, 38)),
+            POLICY,
+            "r",
+        ),
+        POLICY.alpha,
     )
     statuses = {check.id: check.status for check in found}
     assert statuses["D3.a"] == "fail"
     assert statuses["D3.b"] == "pass"
     assert statuses["D3.c"] == "inconclusive"
-    settled = skill_checks(
-        table(answers("b", 400, 300, 10, 10), answers("d", 400, 300, 9, 12), answers("c", 400, 300, 50, 38)),
-        POLICY,
-        "r",
+    settled = settle(
+        skill_checks(
+            table(answers("b", 400, 300, 10, 10), answers("d", 400, 300, 9, 12), answers("c", 400, 300, 50, 38)),
+            POLICY,
+            "r",
+        ),
+        POLICY.alpha,
     )
     assert {check.id: check.status for check in settled} == {
         "D3.b": "pass", "D3.d": "pass", "D3.c": "warn", "D3.macro": "pass",
@@ -156,7 +170,7 @@ def test_a_clear_loss_fails_a_kept_skill_passes_and_an_open_one_follows_the_aver
 
 def test_a_small_loss_everywhere_fails_by_the_average() -> None:
     suites = [answers(name, 400, 300, 18, 6) for name in "abcdefgh"]
-    found = skill_checks(table(*suites), POLICY, "r")
+    found = settle(skill_checks(table(*suites), POLICY, "r"), POLICY.alpha)
     failing = [check.id for check in found if check.status == "fail"]
     assert "D3.macro" in failing
     macro = found[-1]
@@ -168,7 +182,7 @@ def test_suites_at_chance_are_listed_and_others_are_not() -> None:
     check = usable(both, "r")
     assert "guessed" in check.message
     assert "known" not in check.message
-    assert [c.id for c in skill_checks(both, POLICY, "r")] == ["D3.known", "D3.macro"]
+    assert [c.id for c in settle(skill_checks(both, POLICY, "r"), POLICY.alpha)] == ["D3.known", "D3.macro"]
 
 
 def test_many_cut_prompts_warn() -> None:

@@ -47,6 +47,10 @@ class Estimate:
         """Return the one-sided p value of "the truth is below ``null``" (small: it is)."""
         return self._cdf(self.mean - null)
 
+    def p_above(self, null: float = 0.0) -> float:
+        """Return the one-sided p value of "the truth is above ``null``" (small: it is)."""
+        return self._cdf(null - self.mean)
+
     def _quantile(self, level: float) -> float:
         from scipy import stats
 
