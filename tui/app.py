@@ -7,31 +7,34 @@ screen lists nor how a decision is stored.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, on
-from textual.app import App, ComposeResult
+from textual.app import App, ComposeResult, SystemCommand
+from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer, Input
 
+from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.datasets.workspace.journal import Journal
 from tuneproof.tui.card import Bar
 from tuneproof.tui.desk import IDLE_SECONDS, Desk
-from tuneproof.tui.keys import KEYS, keymap
-from tuneproof.tui.queries import Filter
-from tuneproof.tui.screens.faces import OUTCOMES
-from tuneproof.tui.screens.gate import GatePane
+from tuneproof.tui.keys import KEYS, SCREENS, keymap
+from tuneproof.tui.queries.counts import Counts, counts
+from tuneproof.tui.queries.filters import Filter
+from tuneproof.tui.screens.catalogue import make_pane
 from tuneproof.tui.screens.help import HelpScreen
-from tuneproof.tui.screens.pairs import NARROW, PairsPane
-from tuneproof.tui.screens.pane import Pane
+from tuneproof.tui.screens.pairs import PairsPane
+from tuneproof.tui.screens.pane import NARROW, Pane
+from tuneproof.tui.screens.tabs import tab_pieces
 
 if TYPE_CHECKING:
-    from tuneproof.datasets.workspace.errors import TuneproofError
     from tuneproof.datasets.workspace.workspace import Workspace
+    from tuneproof.tui.screens.edit import Texts
 
 FLOOR = (60, 16)
-PANES = ("pairs", "gate")
 
 
 def run_review(ws: Workspace, who: str) -> None:
@@ -48,7 +51,6 @@ class ReviewApp(App[None]):
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "tuneproof"
-    ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (NARROW, "-wide"), (160, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
@@ -56,21 +58,23 @@ class ReviewApp(App[None]):
         super().__init__()
         self.desk = Desk(workspace, idle_seconds)
         self.journal = Journal(who)
+        # Edits that a person left without saving, by pair: kept until they quit.
+        self.drafts: dict[str, Texts] = {}
+        self.counts = Counts()
         self.animation_level = "none"
         self.set_keymap(keymap(workspace.config.keys))
         if "TEXTUAL_THEME" not in os.environ:
             self.theme = fitting_theme(os.environ)
         self._message: tuple[str, str] | None = None
         self._seen = self.desk.generation
-        self._ask: Callable[[str], None] | None = None
+        self._ask: Callable[[str | None], None] | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the frame."""
+        """Lay out the frame; the other screens are made when they are first shown."""
         yield Bar(id="tabs")
-        with ContentSwitcher(initial="pairs", id="panes"):
-            yield PairsPane(id="pairs")
-            yield GatePane(id="gate")
-        yield Input(placeholder="text in question or answer", id="ask", select_on_focus=False)
+        with ContentSwitcher(initial="Pairs", id="panes"):
+            yield PairsPane(id="Pairs")
+        yield Input(id="ask", select_on_focus=False)
         yield Bar(id="state")
         yield Footer(compact=True, show_command_palette=False)
         yield Bar(id="small")
@@ -78,7 +82,6 @@ class ReviewApp(App[None]):
     def on_mount(self) -> None:
         """Put the keys where the verdicts are."""
         self.pairs.focus()
-        self.gate.reload()
         self.refresh_bars()
         self.set_interval(1.0, self.desk.release_if_idle)
 
@@ -92,14 +95,9 @@ class ReviewApp(App[None]):
         return self.screen_stack[0].query_one(PairsPane)
 
     @property
-    def gate(self) -> GatePane:
-        """The Gate screen."""
-        return self.screen_stack[0].query_one(GatePane)
-
-    @property
     def pane(self) -> Pane:
         """The screen that is shown."""
-        return self.pairs if self._switcher.current == "pairs" else self.gate
+        return self._switcher.query_one(f"#{self._switcher.current}", Pane)
 
     @property
     def too_small(self) -> bool:
@@ -107,26 +105,31 @@ class ReviewApp(App[None]):
         return self.size.width < FLOOR[0] or self.size.height < FLOOR[1]
 
     def on_resize(self, event: events.Resize) -> None:
-        """Say so where the terminal is too small."""
+        """Say so where the terminal is too small, and fit the tabs."""
         width, height = event.size
         small = width < FLOOR[0] or height < FLOOR[1]
         self.screen_stack[0].set_class(small, "-too-small")
         self.screen_stack[0].query_one("#small", Bar).show(
             [(f"Too small: {width}x{height}, the review needs {FLOOR[0]}x{FLOOR[1]}.", "")]
         )
-
-    def action_screen(self, number: int) -> None:
-        """Show a screen by its number."""
-        self.quiet()
-        self._switcher.current = PANES[number - 1]
-        self.pane.focus()
-        if self.pane is self.gate:
-            self.gate.reload()
         self.refresh_bars()
 
-    def action_turn(self, by: int) -> None:
+    async def action_screen(self, number: int) -> None:
+        """Show a screen by its number."""
+        self.quiet()
+        name = SCREENS[number - 1]
+        if not self._switcher.query(f"#{name}"):
+            await self._switcher.add_content(make_pane(name), id=name)
+        elif name != self._switcher.current and (name != "Pairs" or self.pairs.stale):
+            self._switcher.query_one(f"#{name}", Pane).reload()
+        self._switcher.current = name
+        self.pane.focus()
+        self.count()
+        self.refresh_bars()
+
+    async def action_turn(self, by: int) -> None:
         """Show the next screen or the one before."""
-        self.action_screen((PANES.index(self._switcher.current or PANES[0]) + by) % len(PANES) + 1)
+        await self.action_screen((SCREENS.index(self._switcher.current or "Pairs") + by) % len(SCREENS) + 1)
 
     def action_help(self) -> None:
         """Show the keys of what is on screen."""
@@ -136,23 +139,35 @@ class ReviewApp(App[None]):
             if active.binding.id in labels:
                 shown.setdefault(active.binding.id, []).append(self.get_key_display(active.binding))
         keys = [(" ".join(dict.fromkeys(shown[key.id])), key.label) for key in KEYS if key.id in shown]
-        self.push_screen(HelpScreen(f"{self.pane.id or ''}".capitalize(), self.pane.HELP, keys))
+        self.push_screen(HelpScreen(self.pane.id or "", self.pane.HELP, keys))
 
-    def show_pairs(self, wanted: Filter) -> None:
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every verb of the screen that is on by its name, and the colours."""
+        known = {key.id: key.label for key in KEYS}
+        for active in screen.active_bindings.values():
+            label = known.get(active.binding.id or "")
+            if label and active.binding.action != "app.command_palette":
+                run = partial(self.run_action, active.binding.action, active.node)
+                yield SystemCommand(label.capitalize(), f"key {self.get_key_display(active.binding)}", run)
+        yield SystemCommand("Colours", "Choose a theme", self.action_change_theme)
+
+    async def show_pairs(self, wanted: Filter) -> None:
         """Show the Pairs screen with that filter."""
-        self.action_screen(1)
         self.pairs.reload(wanted)
+        await self.action_screen(SCREENS.index("Pairs") + 1)
 
-    def ask_for_text(self, then: Callable[[str], None]) -> None:
-        """Open the line that asks for a text; ``then`` gets it, or an empty one if the person leaves."""
+    def ask_for_text(self, then: Callable[[str | None], None], placeholder: str, value: str = "") -> None:
+        """Open the line that asks for a text; ``then`` gets it, or None if the person leaves."""
+        self.quiet()
         self._ask = then
         self.screen.add_class("-asking")
         ask = self.query_one("#ask", Input)
-        ask.value = self.pairs.sought
+        ask.placeholder = placeholder
+        ask.value = value
         ask.focus()
         ask.action_select_all()
 
-    @on(Input.Submitted)
+    @on(Input.Submitted, "#ask")
     def _answered(self, event: Input.Submitted) -> None:
         self._close_ask(event.value)
 
@@ -160,7 +175,53 @@ class ReviewApp(App[None]):
         """Leave the asking line on escape."""
         if event.key == "escape" and self.screen.has_class("-asking"):
             event.stop()
-            self._close_ask("")
+            self._close_ask(None)
+
+    @on(Bar.Pressed, "#tabs")
+    async def _tab_pressed(self, event: Bar.Pressed) -> None:
+        await self.action_screen(event.number + 1)
+
+    async def turn(self, verb: str) -> None:
+        """Take back the latest decision, or put it back, and show what that made of the screen."""
+        if not await self.pane.settled():
+            return
+        try:
+            undone = await self.desk.run(self.journal.undo if verb == "undo" else self.journal.redo)
+            if undone is None:
+                self.tell(f"There is nothing to {verb}.")
+                return
+            await self.pairs.follow(undone)
+        except TuneproofError as error:
+            self.tell_error(error)
+            return
+        if self.pane is not self.pairs:
+            self.pane.reload()
+        many = f"{len(undone.pair_ids):,} pairs" if len(undone.pair_ids) > 1 else "one pair"
+        self.tell(f"{'Undid' if verb == 'undo' else 'Redid'} {undone.verb} of {many}.")
+
+    def decided(self) -> None:
+        """Note that a decision was journalled: a queue that is out of sight is read again before it is shown."""
+        if self.pane is not self.pairs:
+            self.pairs.stale = True
+
+    def queue_read(self, *, waiting: bool) -> None:
+        """Begin where something waits: Pairs if a pair does, else Sources."""
+        if waiting or self._switcher.current != "Pairs" or self.screen.has_class("-asking"):
+            self.count()
+        else:
+            self.run_worker(self.action_screen(1), group="screen")
+
+    def count(self) -> None:
+        """Read the figures of the tabs again."""
+        self.run_worker(self._count(), group="counts", exclusive=True)
+
+    async def _count(self) -> None:
+        try:
+            self.counts = await self.desk.run(counts)
+        except TuneproofError as error:
+            self.tell_error(error)
+            return
+        self.refresh_bars()
 
     def tell(self, text: str, paint: str = "message") -> None:
         """Say one sentence until the next key."""
@@ -177,8 +238,10 @@ class ReviewApp(App[None]):
             self._message = None
             self.refresh_bars()
         if self._seen != self.desk.generation:
-            self.pairs.reload(stay_on=self.pairs.table.current)
-            self.gate.reload()
+            self.caught_up()
+            for pane in self._switcher.query(Pane):
+                pane.reload()
+            self.count()
 
     def caught_up(self) -> None:
         """Note that the queue was read after the last change by another program."""
@@ -187,35 +250,28 @@ class ReviewApp(App[None]):
     def refresh_bars(self) -> None:
         """Write the tabs and the state line anew."""
         base = self.screen_stack[0]
-        base.query_one("#tabs", Bar).show(self._tabs())
+        width = self.size.width
+        shown = self._switcher.current or "Pairs"
+        base.query_one("#tabs", Bar).show(tab_pieces(shown, self.counts, len(self.pairs.table.ids), width))
         base.query_one("#state", Bar).show([(" ", ""), self._message] if self._message else self._state())
 
-    def _tabs(self) -> list[tuple[str, str]]:
-        now = self._switcher.current
-        verdict = self.gate.verdict
-        counts = (
-            ("pairs", f"1 Pairs {len(self.pairs.table.ids):,}", "dim"),
-            (
-                "gate",
-                f"2 Gate {verdict.verdict if verdict else 'no verdict'}",
-                OUTCOMES[verdict.verdict] if verdict else "dim",
-            ),
-        )
-        return [(f"[{text}]", "title") if name == now else (f" {text} ", paint) for name, text, paint in counts]
-
     def _state(self) -> list[tuple[str, str]]:
-        parts = [self.desk.workspace.root.name, self.pairs.filter.describe()]
+        parts = [self.desk.workspace.root.name]
+        if self._switcher.current == "Pairs":
+            parts.append(self.pairs.filter.describe())
         progress, rate = self.pairs.progress, self.pairs.rate
         if progress:
             judged = f"{progress.judged:,}/{progress.total:,} judged"
             if rate:
                 judged += f", {rate:.1f}/min, {max(0, progress.total - progress.judged) / rate:,.0f} min left"
             parts += [judged, f"journal {progress.journal:,}"]
+        if self.pairs.table.marked:
+            parts.append(f"{len(self.pairs.table.marked):,} marked")
         if self.pairs.sought:
             parts.append(f"/{self.pairs.sought}")
         return [(" " + " · ".join(parts), "")]
 
-    def _close_ask(self, text: str) -> None:
+    def _close_ask(self, text: str | None) -> None:
         self.screen.remove_class("-asking")
         self.pane.focus()
         then, self._ask = self._ask, None

@@ -10,23 +10,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tuneproof.tui.display import crop, visible, wrap
+from tuneproof.tui.grounding import Places, split_at
 from tuneproof.tui.table import PAINTS, painted
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph: ``text`` may hold newlines; ``paint`` is one of ``PAINTS`` or empty; ``indent`` is in cells."""
+    """A paragraph: ``text`` may hold newlines; ``paint`` is one of ``PAINTS`` or empty; ``indent`` is in cells.
+
+    ``places`` of ``visible(text)``, counted in characters that are no white space, are painted ``mark`` instead.
+    """
 
     text: str
     paint: str = ""
     indent: int = 0
+    places: Places = ()
+
+
+# A line: pieces of text, each with its paint.
+Line = tuple[tuple[str, str], ...]
 
 
 class Card(Widget):
@@ -37,7 +48,7 @@ class Card(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._blocks: tuple[Block, ...] = ()
-        self._lines: list[tuple[str, str]] = []
+        self._lines: list[Line] = []
         self._width = 0
         self._top = 0
 
@@ -59,13 +70,11 @@ class Card(Widget):
     def text(self) -> str:
         """The whole card as wrapped lines, also what is out of view."""
         self._fit()
-        return "\n".join(line for line, _ in self._lines)
+        return "\n".join("".join(text for text, _ in line) for line in self._lines)
 
     def render_line(self, y: int) -> Strip:
         """Return the line ``y`` lines below the top of the view."""
-        text, paint = self._line(y)
-        style = painted(self, paint, self.rich_style)
-        return Strip([Segment(crop(text, self.size.width), style)], self.size.width)
+        return painted_line(self, self._line(y), self.size.width)
 
     def on_resize(self) -> None:
         """Wrap again for the new width."""
@@ -94,21 +103,17 @@ class Card(Widget):
 
     def _wrap(self) -> None:
         self._width = width = self.size.width
-        self._lines = [
-            (" " * block.indent + line, block.paint)
-            for block in self._blocks
-            for line in wrap(block.text, width - block.indent)
-        ]
+        self._lines = [line for block in self._blocks for line in _lines(block, width)]
 
-    def _line(self, y: int) -> tuple[str, str]:
+    def _line(self, y: int) -> Line:
         self._fit()
         index = self._top + y
         hidden = len(self._lines) - self._top - self.size.height
         if y == self.size.height - 1 and hidden > 0:
-            return f"▼ {hidden + 1} more lines", "dim"
-        return self._lines[index] if index < len(self._lines) else ("", "")
+            return ((f"▼ {hidden + 1} more lines", "dim"),)
+        return self._lines[index] if index < len(self._lines) else ()
 
-    def _redraw(self, before: Sequence[tuple[str, str]]) -> None:
+    def _redraw(self, before: Sequence[Line]) -> None:
         changed = [y for y, old in enumerate(before) if self._line(y) != old]
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
@@ -119,8 +124,21 @@ class Bar(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"-{paint}" for paint in PAINTS}
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    class Pressed(Message):
+        """The mouse pointed at a piece; ``number`` counts from 0."""
+
+        def __init__(self, bar: Bar, number: int) -> None:
+            super().__init__()
+            self.bar = bar
+            self.number = number
+
+        @property
+        def control(self) -> Bar:
+            """The bar, so that ``on`` can select by it."""
+            return self.bar
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._pieces: tuple[tuple[str, str], ...] = ()
 
     def show(self, pieces: Sequence[tuple[str, str]]) -> None:
@@ -136,13 +154,35 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return the line; there is one."""
-        room = self.size.width
-        segments: list[Segment] = []
-        for text, paint in self._pieces if y == 0 else ():
-            style = painted(self, paint, self.rich_style)
-            shown = Strip([Segment(visible(text), style)])
-            if shown.cell_length > room:
-                shown = Strip([Segment(crop(visible(text), room), style)])
-            segments += shown
-            room -= shown.cell_length
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        pieces = tuple((visible(text), paint) for text, paint in self._pieces) if y == 0 else ()
+        return painted_line(self, pieces, self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which piece the mouse points at."""
+        right = 0
+        for number, (text, _) in enumerate(self._pieces):
+            right += cell_len(visible(text))
+            if event.x < right:
+                self.post_message(self.Pressed(self, number))
+                return
+
+
+def painted_line(widget: Widget, line: Line, width: int) -> Strip:
+    """Return ``line`` in exactly ``width`` cells, each piece in its paint."""
+    segments: list[Segment] = []
+    room = width
+    for text, paint in line:
+        cells = cell_len(text)
+        shown = text if cells <= room else crop(text, room)
+        segments.append(Segment(shown, painted(widget, paint, widget.rich_style)))
+        room -= min(cells, room)
+    return Strip(segments).adjust_cell_length(width, widget.rich_style).simplify()
+
+
+def _lines(block: Block, width: int) -> list[Line]:
+    space = " " * block.indent
+    wrapped = wrap(block.text, width - block.indent)
+    if not block.places:
+        return [((space + line, block.paint),) for line in wrapped]
+    parted = split_at(wrapped, block.places)
+    return [((space, ""), *((text, "mark" if lit else block.paint) for text, lit in line)) for line in parted]

@@ -57,6 +57,10 @@ class Desk:
         if self.is_open and time.monotonic() - self._used >= self.idle_seconds:
             self._thread.submit(self._release)
 
+    async def let_go(self) -> None:
+        """Let go of the file now; the next work opens it again."""
+        await asyncio.wrap_future(self._thread.submit(self._release))
+
     def close(self) -> None:
         """Finish what is queued, let go of the file and end the thread."""
         self._thread.submit(self._release)

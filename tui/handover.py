@@ -120,13 +120,15 @@ def export(workspace: Workspace, wish: Wish) -> Exported:
     return Exported(wish.target, str(wish.out), handoff.command, handoff.limits, handoff.facts)
 
 
-def read_frozen(workspace: Workspace, snapshot_id: str | None = None) -> Frozen:
+def read_frozen(workspace: Workspace, snapshot_id: str | None = None, override: str | None = None) -> Frozen:
     """Return a snapshot (the newest if None) with what is known of it.
 
     Raises:
         DataError: there is none, or its files have changed.
+        GateRefused: a source of it was removed since, and no override was given.
     """
     with workspace.read() as connection:
+        refuse_marked(connection, snapshot_id or snapshots.newest_id(connection), override, "export --to TARGET")
         if snapshot_id is None:
             snapshot = snapshots.newest(connection, workspace.root)
         else:

@@ -1,7 +1,8 @@
 """Every key of the review: one table of verbs, from which bindings, footer, help and remapping are made.
 
 Knows ids, keys and where they hold. It must not know what a verb does. ``[keys]`` in tuneproof.toml maps an id to
-other keys (``accept = "y"``, several with commas); two verbs on one key in one place are refused.
+other keys (``accept = "y"``, several with commas). A key means one thing on every screen, so two verbs on it are
+refused.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from tuneproof.datasets.workspace.errors import ConfigError
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Place = Literal["everywhere", "move", "pairs", "gate", "choose"]
+Place = Literal[
+    "everywhere", "move", "open", "journal", "verdict", "pairs", "duplicates", "clusters", "style", "coverage",
+    "evaluate", "edit",
+]  # fmt: skip
+SCREENS = ("Sources", "Pairs", "Duplicates", "Clusters", "Style", "Coverage", "Gate", "Train", "Evaluate")
 # Keys that the terminal or Textual needs; the verb that holds them is named in the refusal.
 RESERVED: Mapping[str, str] = {"ctrl+q": "quit without question", "ctrl+c": "copy", "ctrl+z": "suspend"}
-# Places whose keys are never live together, so that they may share one.
-_APART: frozenset[frozenset[Place]] = frozenset(
-    {frozenset({"pairs", "gate"}), frozenset({"pairs", "choose"}), frozenset({"gate", "choose"})}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Key:
     keys: str
     action: str
     label: str
-    place: Place
+    places: tuple[Place, ...]
     group: str = ""
     shown: bool = True
     display: str | None = None
@@ -41,39 +42,62 @@ class Key:
 
 # In the footer's order: what is left of the right edge on a narrow screen is what a reviewer presses most.
 KEYS: tuple[Key, ...] = (
-    Key("accept", "a", "accept", "accept", "pairs", display="a"),
-    Key("reject", "x", "reject", "reject", "pairs", display="x"),
-    Key("later", "space", "later", "later", "pairs", display="␣"),
-    Key("undo", "u,backspace", "undo", "undo", "pairs", "undo", display="u"),
-    Key("redo", "U,ctrl+r", "redo", "redo", "pairs", "undo", display="U"),
-    Key("find", "/", "find", "find", "pairs", "find", display="/"),
-    Key("next_hit", "n", "next_hit", "next hit", "pairs", "find", display="n"),
-    Key("previous_hit", "N", "previous_hit", "previous hit", "pairs", "find", display="N"),
-    Key("filter", "F", "filter", "filter", "pairs", "find", display="F"),
-    Key("clear", "\\", "clear", "clear filter and find", "pairs", shown=False),
-    Key("jump", "enter", "jump", "show these pairs", "gate"),
-    Key("reread", "r", "reread", "read again", "gate"),
-    Key("choose", "enter", "choose", "choose", "choose"),
-    Key("leave", "escape", "leave", "close", "choose"),
-    Key("help", "?", "app.help", "help", "everywhere", display="?"),
-    Key("quit", "q", "app.quit", "quit", "everywhere", display="q"),
-    Key("side", "tab", "side", "list/card", "pairs"),
-    Key("open", "enter", "open", "card", "pairs", shown=False),
-    Key("back", "escape", "back", "list", "pairs", shown=False),
-    Key("next", "j", "next", "next", "move", "move", display="j"),
-    Key("previous", "k", "previous", "previous", "move", "move", display="k"),
-    Key("top", "g", "top", "first", "move", "move", display="g"),
-    Key("bottom", "G", "bottom", "last", "move", "move", display="G"),
-    Key("down", "down", "down", "down, in the active side", "move", shown=False),
-    Key("up", "up", "up", "up, in the active side", "move", shown=False),
-    Key("half_down", "ctrl+d", "half_down", "half a page down", "move", shown=False),
-    Key("half_up", "ctrl+u", "half_up", "half a page up", "move", shown=False),
-    Key("page_down", "pagedown", "page_down", "a page down", "move", shown=False),
-    Key("page_up", "pageup", "page_up", "a page up", "move", shown=False),
-    Key("screen_1", "1", "app.screen(1)", "Pairs", "everywhere", shown=False),
-    Key("screen_2", "2", "app.screen(2)", "Gate", "everywhere", shown=False),
-    Key("previous_screen", "[", "app.turn(-1)", "screen before", "everywhere", shown=False),
-    Key("next_screen", "]", "app.turn(1)", "screen after", "everywhere", shown=False),
+    Key("accept", "a", "accept", "accept", ("verdict",), display="a"),
+    Key("reject", "x", "reject", "reject", ("verdict",), display="x"),
+    Key("later", "space", "later", "later", ("verdict",), display="␣"),
+    Key("merge", "M", "merge", "merge the group into this", ("duplicates",), display="M"),
+    Key("separate", "S", "separate", "tell apart", ("duplicates",), display="S"),
+    Key("take", "T", "take", "take the proposal", ("duplicates", "style"), display="T"),
+    Key("fix", "p", "fix", "send to Pairs as a fix", ("evaluate",), display="p"),
+    Key("undo", "u,backspace", "undo", "undo", ("journal",), "undo", display="u"),
+    Key("redo", "U,ctrl+r", "redo", "redo", ("journal",), "undo", display="U"),
+    Key("edit", "e", "edit", "edit", ("verdict", "style"), "edit", display="e"),
+    Key("editor", "E", "editor", "edit in $EDITOR", ("verdict", "style"), "edit", display="E"),
+    Key("flag", "f", "flag", "flag", ("verdict",), display="f"),
+    Key("find", "/", "find", "find", ("pairs",), "find", display="/"),
+    Key("next_hit", "n", "next_hit", "next hit", ("pairs",), "find", display="n"),
+    Key("previous_hit", "N", "previous_hit", "previous hit", ("pairs",), "find", display="N"),
+    Key("filter", "F", "filter", "filter", ("pairs", "evaluate"), "filter", display="F"),
+    Key("typed", "t", "typed", "typed filter", ("pairs",), "filter", display="t"),
+    Key("sort", "o", "sort", "sort", ("pairs", "evaluate"), "filter", display="o"),
+    Key("clear", "\\", "clear", "clear filter, find and marks", ("pairs", "evaluate"), shown=False),
+    Key("mark", "m", "mark", "mark", ("pairs",), "mark", display="m"),
+    Key("mark_range", "v", "mark_range", "mark from the last mark to here", ("pairs",), "mark", display="v"),
+    Key("mark_all", "*", "mark_all", "mark all, or none", ("pairs",), "mark", display="*"),
+    Key("accept_marked", "A", "accept_marked", "accept the marked", ("pairs",), "marked", display="A"),
+    Key("reject_marked", "X", "reject_marked", "reject the marked", ("pairs",), "marked", display="X"),
+    Key("later_marked", "L", "later_marked", "set the marked aside", ("pairs",), "marked", shown=False),
+    Key("flag_marked", "!", "flag_marked", "flag the marked", ("pairs",), "marked", shown=False),
+    Key("stricter", "+", "stricter", "higher threshold", ("duplicates",), "threshold", display="+"),
+    Key("looser", "-", "looser", "lower threshold", ("duplicates",), "threshold", display="-"),
+    Key("zoom", "z", "zoom", "zoom", ("clusters",), display="z"),
+    Key("left", "h,left", "left", "left", ("coverage",), "column", display="h"),
+    Key("right", "l,right", "right", "right", ("coverage",), "column", display="l"),
+    Key("save", "ctrl+s", "save", "save", ("edit",)),
+    Key("open", "enter", "open", "open", ("open",)),
+    Key("back", "escape", "back", "back", ("open", "edit"), shown=False),
+    Key("help", "?", "app.help", "help", ("everywhere",), display="?"),
+    Key("quit", "q", "app.quit", "quit", ("everywhere",), display="q"),
+    Key("side", "tab", "side", "list/card", ("move",)),
+    Key("palette", ":,ctrl+p", "app.command_palette", "all commands", ("everywhere",), display=":"),
+    Key("reread", "r", "reread", "read again", ("everywhere",), shown=False),
+    Key("copy", "y", "copy", "copy the card", ("everywhere",), shown=False),
+    Key("next", "j", "next", "next", ("move",), "move", display="j"),
+    Key("previous", "k", "previous", "previous", ("move",), "move", display="k"),
+    Key("top", "g", "top", "first", ("move",), "move", display="g"),
+    Key("bottom", "G", "bottom", "last", ("move",), "move", display="G"),
+    Key("down", "down", "down", "down, in the active side", ("move",), shown=False),
+    Key("up", "up", "up", "up, in the active side", ("move",), shown=False),
+    Key("half_down", "ctrl+d", "half_down", "half a page down", ("move",), shown=False),
+    Key("half_up", "ctrl+u", "half_up", "half a page up", ("move",), shown=False),
+    Key("page_down", "pagedown", "page_down", "a page down", ("move",), shown=False),
+    Key("page_up", "pageup", "page_up", "a page up", ("move",), shown=False),
+    *(
+        Key(f"screen_{number}", str(number), f"app.screen({number})", name, ("everywhere",), shown=False)
+        for number, name in enumerate(SCREENS, 1)
+    ),
+    Key("previous_screen", "[", "app.turn(-1)", "screen before", ("everywhere",), shown=False),
+    Key("next_screen", "]", "app.turn(1)", "screen after", ("everywhere",), shown=False),
 )
 
 
@@ -85,7 +109,7 @@ def bindings(*places: Place) -> list[BindingType]:
     return [
         Binding(key.keys, key.action, key.label, key.shown, key.display, id=key.id, group=groups.get(key.group))
         for key in KEYS
-        if key.place in places
+        if set(key.places) & set(places)
     ]
 
 
@@ -93,7 +117,7 @@ def keymap(wanted: Mapping[str, str]) -> dict[str, str]:
     """Return ``wanted`` (id to keys, as in ``[keys]``) ready for Textual, checked against the whole table.
 
     Raises:
-        ConfigError: an unknown id, no key or no such key, a reserved one, or two verbs on one key in one place.
+        ConfigError: an unknown id, no key or no such key, a reserved one, or two verbs on one key.
     """
     known = [key.id for key in KEYS]
     for name in wanted:
@@ -142,7 +166,7 @@ def _refuse_clashes(chosen: Mapping[str, list[str]]) -> None:
     for number, first in enumerate(KEYS):
         for second in KEYS[number + 1 :]:
             shared = set(chosen[first.id]) & set(chosen[second.id])
-            if shared and frozenset({first.place, second.place}) not in _APART:
+            if shared:
                 raise ConfigError(
                     f"[keys] {sorted(shared)[0]} would mean both {first.id!r} and {second.id!r}.",
                     "Give one of them another key.",

@@ -15,6 +15,7 @@ from tuneproof.datasets.workspace.atomic import read_json
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.config import Train
 from tuneproof.datasets.workspace.errors import DataError, GateRefused
+from tuneproof.datasets.workspace.removals import marks, refuse_marked
 from tuneproof.datasets.workspace.runs import newest_run
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.children import watch
@@ -35,15 +36,17 @@ def admit(workspace: Workspace, override: str | None) -> Admission:
 
     Raises:
         DataError: there is no snapshot, or it was never judged.
-        GateRefused: the verdict is FAIL or INCONCLUSIVE and no override was given.
+        GateRefused: the verdict is FAIL or INCONCLUSIVE, or a source of it was removed, and no override was given.
     """
     with workspace.read() as connection:
+        refuse_marked(connection, snapshots.newest_id(connection), override, "train")
         snapshot = snapshots.newest(connection, workspace.root)
         verdict = verdicts.of_subject(connection, "data", snapshot.snapshot_id)
+        marked = bool(marks(connection, snapshot.snapshot_id))
     if verdict is None:
         raise DataError(f"Snapshot {snapshot.snapshot_id} was never judged.", "Run: tuneproof gate")
     if verdict.verdict == "PASS":
-        return Admission(snapshot, verdict, None)
+        return Admission(snapshot, verdict, override if marked else None)
     if not override:
         raise GateRefused(
             f"The data gate says {verdict.verdict} ({', '.join(verdict.cause)}).",

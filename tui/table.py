@@ -7,7 +7,7 @@ Moving the cursor repaints two lines; a page that takes longer than a blink is d
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import ClassVar
@@ -29,7 +29,7 @@ PAGE = 128
 PAGES_KEPT = 32
 BLINK_SECONDS = 0.05
 # The colours of meaning, shared by all widgets: a cell or a line is painted by one of these names, or by "".
-PAINTS = ("good", "bad", "warn", "dim", "strong", "title", "message")
+PAINTS = ("good", "bad", "warn", "dim", "strong", "title", "message", "mark")
 
 Cell = tuple[str, str]
 Row = tuple[Cell, ...]
@@ -41,7 +41,7 @@ def painted(widget: Widget, paint: str, ground: Style) -> Style:
     if not paint:
         return ground
     ink = widget.get_component_rich_style(f"-{paint}")
-    return ground + Style(color=ink.color, bold=ink.bold)
+    return ground + Style(color=ink.color, bold=ink.bold, underline=ink.underline)
 
 
 class PagedTable(ScrollView):
@@ -64,6 +64,9 @@ class PagedTable(ScrollView):
             """The table, so that ``on`` can select by it."""
             return self.table
 
+    class Opened(Message):
+        """The mouse pressed twice on a row."""
+
     class Failed(Message):
         """A page could not be read; it is asked for again on ``retry``."""
 
@@ -82,6 +85,7 @@ class PagedTable(ScrollView):
         super().__init__(id=id)
         self.widths = tuple(widths)
         self.ids: Sequence[str] = ()
+        self.marked: set[str] = set()
         self._fetch = fetch
         self._pages: OrderedDict[int, dict[str, Row]] = OrderedDict()
         self._asked: set[int] = set()
@@ -97,6 +101,10 @@ class PagedTable(ScrollView):
     def rows_loaded(self) -> int:
         """How many rows are held in memory."""
         return sum(len(rows) for rows in self._pages.values())
+
+    def holds(self, name: str) -> bool:
+        """Tell whether the row of an id is in memory."""
+        return any(name in held for held in self._pages.values())
 
     def show(self, ids: Sequence[str], cursor: int = 0) -> None:
         """Take other ids, with the cursor on row ``cursor`` or the last one there is."""
@@ -117,6 +125,18 @@ class PagedTable(ScrollView):
                 if name in rows:
                     held[name] = rows[name]
                     self.refresh_line(page * PAGE + place)
+
+    def forget(self) -> None:
+        """Ask for all rows again: they would read differently now."""
+        self._shown += 1
+        self._pages.clear()
+        self._asked.clear()
+        self.refresh()
+
+    def mark(self, names: Iterable[str], *, on: bool) -> None:
+        """Mark rows, or take their marks away, and redraw what is in view."""
+        self.marked = self.marked | set(names) if on else self.marked - set(names)
+        self.refresh()
 
     def retry(self) -> None:
         """Ask again for pages that did not come."""
@@ -150,11 +170,16 @@ class PagedTable(ScrollView):
         row = self._row(index)
         chosen = index == self.cursor
         base = self.get_component_rich_style("-cursor") if chosen else self.rich_style
-        segments = [Segment("›" if chosen else " ", base)]
         fixed = sum(self.widths) + len(self.widths) + 1
+        pieces = [(_gutter(chosen=chosen, marked=self.ids[index] in self.marked), "")]
         for (text, paint), wanted in zip(row or (("…", "dim"),), self.widths if row else (0,), strict=True):
             cells = wanted or max(1, width - fixed if row else width - 2)
-            segments += [Segment(crop(text, cells), painted(self, paint, base)), Segment(" ", base)]
+            pieces.append((crop(text, cells) + " ", paint))
+        # What holds no ink takes the paint of its neighbour: a run of one paint is sent as one.
+        segments, paint = [], next((own for text, own in pieces if text.strip()), "")
+        for text, own in pieces:
+            paint = own if text.strip() else paint
+            segments.append(Segment(text, painted(self, paint, base)))
         return Strip(segments).adjust_cell_length(width, base).simplify()
 
     def on_resize(self) -> None:
@@ -166,6 +191,8 @@ class PagedTable(ScrollView):
         """Put the cursor where the mouse points."""
         if event.y + self.scroll_offset.y < len(self.ids):
             self.move_to(event.y + self.scroll_offset.y)
+            if event.chain == 2:
+                self.post_message(self.Opened())
 
     def on_paged_table__arrived(self, event: _Arrived) -> None:
         """Draw a page that came late."""
@@ -222,3 +249,9 @@ class PagedTable(ScrollView):
         self._asked.discard(page)
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
+
+
+def _gutter(*, chosen: bool, marked: bool) -> str:
+    if marked:
+        return "»" if chosen else "+"
+    return "›" if chosen else " "

@@ -16,6 +16,7 @@ from tuneproof.tui.commands.export import export
 from tuneproof.tui.commands.gate import gate
 from tuneproof.tui.commands.init import init
 from tuneproof.tui.commands.plan import plan
+from tuneproof.tui.commands.remove import remove
 from tuneproof.tui.commands.report import report
 from tuneproof.tui.commands.restore import restore
 from tuneproof.tui.commands.review import review
@@ -28,6 +29,7 @@ from tuneproof.tui.commands.train import train
 COMMANDS: Mapping[str, Callable[..., Any]] = {
     "init": init,
     "add": add,
+    "remove": remove,
     "build": build,
     "select": select,
     "review": review,

@@ -30,6 +30,12 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print the counts a
     console.data(f"data gate   {found.data_verdict or 'not run'}")
     console.data(f"run         {found.run or 'none'}" + (f", {found.run_state}" if found.run_state else ""))
     console.data(f"model gate  {found.model_verdict or 'not run'}")
+    for removal in found.removals:
+        used = len(removal["snapshot_ids"]), len(removal["run_ids"])
+        console.data(
+            f"removed     {removal['source']} on {removal['removed_at'][:10]} ({removal['reason']}): "
+            f"not to be used are {used[0]} snapshots and {used[1]} runs" + (", purged" if removal["purged"] else "")
+        )
     console.data(f"next        {next_step(found)}")
 
 

@@ -1,17 +1,25 @@
-"""What the review reads from the workspace: queues of pairs, their cards, the progress, the newest data verdict.
+"""What the review reads of pairs: queues, list rows, cards, the progress, and the ways to narrow a queue.
 
 Knows SQL over the public views and the few columns of the store that only a reviewer needs. It must not know widgets.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tuneproof.datasets.verdict.verdict import Evidence, Verdict
-from tuneproof.datasets.workspace.errors import DataError
+from tuneproof.tui.queries.filters import (
+    ANSWER,
+    QUESTION,
+    SIDES,
+    STATE,
+    STATUSES,
+    Filter,
+    like,
+    queue_statement,
+    widened,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,37 +27,29 @@ if TYPE_CHECKING:
 # How much of a question a list can show; the rest stays in the file.
 ROW_CHARS = 400
 
-# A pair set aside with "later" is still pending; the judgement's own status tells it from an untouched one.
-_STATED = """
-SELECT p.*, CASE WHEN p.status = 'pending' AND j.status = 'pending' THEN 'later' ELSE p.status END AS state
-FROM pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
+_FIND = f"""
+SELECT p.pair_id FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
+WHERE {QUESTION} ILIKE $text ESCAPE '\\' OR {ANSWER} ILIKE $text ESCAPE '\\'
 """
-_WHERE = """
-($state IS NULL OR p.state = $state OR ($state = 'to judge' AND p.state IN ('pending', 'later')))
-AND ($split IS NULL OR p.split = $split) AND ($cluster IS NULL OR p.cluster_id = $cluster)
-AND ($selected IS NULL OR p.selected = $selected)
-"""
-_QUEUE = f"""
-SELECT p.pair_id FROM ({_STATED}) p
-LEFT JOIN documents d ON d.document_id = p.document_id
-LEFT JOIN store.chunks c ON c.chunk_id = p.chunk_id
-WHERE {_WHERE} AND ($ids::VARCHAR[] IS NULL OR p.pair_id IN (SELECT unnest($ids::VARCHAR[])))
-ORDER BY p.state = 'later', d.source, d.path, c.ordinal, p.generator, p.pair_id
-"""
-_FIND = r"SELECT pair_id FROM pairs WHERE question ILIKE $text ESCAPE '\' OR answer ILIKE $text ESCAPE '\'"
 _ROWS = f"""
-SELECT p.pair_id, p.state, p.case_type, left(p.question, {ROW_CHARS}),
-    p.pair_id IN (SELECT subject_id FROM findings WHERE subject = 'pair' AND severity <> 'info') AS flagged
-FROM ({_STATED}) p WHERE p.pair_id IN (SELECT unnest(?::VARCHAR[]))
+SELECT p.pair_id, {STATE}, p.case_type, left({QUESTION}, {ROW_CHARS}),
+    p.pair_id IN (SELECT subject_id FROM store.findings WHERE subject = 'pair' AND severity <> 'info') AS found,
+    j.flag IS NOT NULL
+FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
+WHERE p.pair_id IN (SELECT unnest(?::VARCHAR[]))
 """
 # The same for one pair, which every verdict reads: equality is pushed down to each table, a list is not.
-_ROW = _ROWS.replace("p.pair_id IN (SELECT unnest(?::VARCHAR[]))", "p.pair_id = ?")
+_ROW = _ROWS.replace("p.pair_id IN (SELECT unnest(?::VARCHAR[]))", "p.pair_id = $pair").replace(
+    "p.pair_id IN (SELECT subject_id FROM store.findings WHERE",
+    "EXISTS (SELECT 1 FROM store.findings WHERE subject_id = $pair AND",
+)
 _CARD = f"""
-SELECT p.question, p.answer, p.state, p.case_type, p.generator, p.origin, p.split, p.role, p.selected, s.reason,
-    k.title, d.source, d.path, p.document_id
-FROM ({_STATED}) p
+SELECT {QUESTION}, {ANSWER}, {STATE}, p.case_type, p.generator, p.origin, s.split, s.role, coalesce(s.selected, false),
+    s.reason, k.title, d.source, d.path, j.flag, j.question IS NOT NULL OR j.answer IS NOT NULL, p.document_id
+FROM store.pairs p
+LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
 LEFT JOIN store.placements s ON s.pair_id = p.pair_id
-LEFT JOIN clusters k ON k.cluster_id = p.cluster_id
+LEFT JOIN clusters k ON k.cluster_id = s.cluster_id
 LEFT JOIN documents d ON d.document_id = p.document_id
 WHERE p.pair_id = ?
 """
@@ -72,36 +72,24 @@ _PROGRESS = """
 SELECT count(*) FILTER (status IN ('accepted', 'rejected')), count(*), (SELECT count(*) FROM decisions)
 FROM pairs WHERE selected OR NOT (SELECT coalesce(bool_or(selected), false) FROM pairs)
 """
-_FACETS = f"SELECT p.state, p.split, p.cluster_id, p.selected, count(*) FROM ({_STATED}) p GROUP BY ALL"
 _TITLES = "SELECT cluster_id, title FROM clusters ORDER BY cluster_id"
-_VERDICT = "SELECT document FROM verdicts WHERE kind = 'data' ORDER BY decided_at DESC, verdict_id LIMIT 1"
-_HELD = "SELECT pair_id FROM pairs WHERE pair_id IN (SELECT unnest(?::VARCHAR[]))"
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which pairs a queue holds; None leaves a side open. ``label`` names where ``ids`` come from."""
-
-    state: str | None = None
-    split: str | None = None
-    cluster: int | None = None
-    selected: bool | None = None
-    ids: tuple[str, ...] | None = None
-    label: str = ""
-
-    def describe(self) -> str:
-        """Return the filter in a few words."""
-        parts = [
-            self.label,
-            self.state or "",
-            {None: "", True: "selected", False: "not selected"}[self.selected],
-            self.split or "",
-            "" if self.cluster is None else f"cluster {self.cluster}",
-        ]
-        return ", ".join(part for part in parts if part) or "all pairs"
-
-
-TO_JUDGE = Filter(state="to judge", selected=True)
+_FOUND = "SELECT f.check_name, count(DISTINCT f.subject_id) FROM store.findings f WHERE f.subject = 'pair' AND "
+_LISTED = f"""
+SELECT p.pair_id, {STATE}, p.case_type, {QUESTION}, {ANSWER}, d.source, d.path, s.split, coalesce(s.selected, false),
+    s.cluster_id, p.origin, j.flag,
+    coalesce((SELECT list(check_name ORDER BY check_name) FROM store.findings f
+        WHERE f.subject = 'pair' AND f.subject_id = p.pair_id), [])
+FROM store.pairs p
+LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
+LEFT JOIN store.placements s ON s.pair_id = p.pair_id
+LEFT JOIN documents d ON d.document_id = p.document_id
+WHERE p.pair_id IN (SELECT unnest(?::VARCHAR[]))
+"""
+_LISTED_NAMES = (
+    "pair_id", "status", "case_type", "question", "answer", "source", "path", "split", "selected", "topic", "origin",
+    "flag", "findings",
+)  # fmt: skip
+TO_JUDGE = Filter(status="to judge", selected=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +100,7 @@ class PairRow:
     state: str
     case_type: str
     question: str
+    found: bool
     flagged: bool
 
 
@@ -127,7 +116,7 @@ class Passage:
 @dataclass(frozen=True, slots=True)
 class PairCard:
     """Everything a reviewer needs to judge a pair. ``reasons`` are (severity, check, message), most severe first;
-    ``twins`` are (kind, score, state, reason, the other's question).
+    ``twins`` are (kind, score, state, reason, the other's question); ``flag`` is a person's reason or None.
     """
 
     question: str
@@ -143,6 +132,8 @@ class PairCard:
     cluster: str | None
     source: str | None
     path: str | None
+    flag: str | None
+    edited: bool
     passages: tuple[Passage, ...]
     reasons: tuple[tuple[str, str, str], ...]
     twins: tuple[tuple[str, float, str, str, str], ...]
@@ -167,21 +158,16 @@ class Facet:
 
 
 def queue(con: duckdb.DuckDBPyConnection, wanted: Filter) -> list[str]:
-    """Return the ids of the pairs that ``wanted`` lets through, in the order of their documents, "later" ones last."""
-    values = {
-        "state": wanted.state,
-        "split": wanted.split,
-        "cluster": wanted.cluster,
-        "selected": wanted.selected,
-        "ids": None if wanted.ids is None else list(wanted.ids),
-    }
-    return [row[0] for row in con.execute(_QUEUE, values).fetchall()]
+    """Return the ids of the pairs that ``wanted`` lets through, in its order."""
+    statement, values = queue_statement(wanted)
+    return list(con.execute(statement, values).fetchnumpy()["pair_id"])
 
 
 def starting_queue(con: duckdb.DuckDBPyConnection) -> tuple[Filter, list[str]]:
     """Return what to begin with: the selected pairs to judge, or all to judge where nothing is selected yet."""
     ids = queue(con, TO_JUDGE)
-    if ids or queue(con, replace(TO_JUDGE, state=None)):
+    statement, values = queue_statement(replace(TO_JUDGE, status=None), end="LIMIT 1")
+    if ids or con.execute(statement, values).fetchone():
         return TO_JUDGE, ids
     wider = replace(TO_JUDGE, selected=None)
     return wider, queue(con, wider)
@@ -189,14 +175,13 @@ def starting_queue(con: duckdb.DuckDBPyConnection) -> tuple[Filter, list[str]]:
 
 def find(con: duckdb.DuckDBPyConnection, text: str) -> set[str]:
     """Return the ids of the pairs whose question or answer holds ``text``, in any case."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {row[0] for row in con.execute(_FIND, {"text": f"%{escaped}%"}).fetchall()}
+    return set(con.execute(_FIND, {"text": like(text)}).fetchnumpy()["pair_id"])
 
 
 def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, PairRow]:
     """Return the list rows of ``pair_ids`` by id; ids that are no longer there are left out."""
     if len(pair_ids) == 1:
-        return {row[0]: PairRow(*row) for row in con.execute(_ROW, [pair_ids[0]]).fetchall()}
+        return {row[0]: PairRow(*row) for row in con.execute(_ROW, {"pair": pair_ids[0]}).fetchall()}
     return {row[0]: PairRow(*row) for row in con.execute(_ROWS, [list(pair_ids)]).fetchall()}
 
 
@@ -206,10 +191,10 @@ def card(con: duckdb.DuckDBPyConnection, pair_id: str) -> PairCard | None:
     if row is None:
         return None
     passages = tuple(Passage(r[0], tuple(r[1]), r[2]) for r in con.execute(_PASSAGES, [pair_id]).fetchall())
-    subjects = [pair_id, *(passage.chunk_id for passage in passages), *([row[13]] if row[13] else [])]
+    subjects = [pair_id, *(passage.chunk_id for passage in passages), *([row[15]] if row[15] else [])]
     reasons = tuple((r[0], r[1], r[2]) for r in con.execute(_REASONS, [subjects]).fetchall())
     twins = tuple((r[0], r[1], r[2], r[3], r[4]) for r in con.execute(_TWINS, {"pair": pair_id}).fetchall())
-    return PairCard(*(*row[:13], passages, reasons, twins))
+    return PairCard(*(*row[:15], passages, reasons, twins))
 
 
 def progress(con: duckdb.DuckDBPyConnection) -> Progress:
@@ -220,50 +205,47 @@ def progress(con: duckdb.DuckDBPyConnection) -> Progress:
 
 def facets(con: duckdb.DuckDBPyConnection, now: Filter) -> list[Facet]:
     """Return the ways to narrow or widen ``now`` by one side, each with the number of pairs it would leave."""
-    groups = con.execute(_FACETS).fetchall()
-    titles: Mapping[int, str] = dict(con.execute(_TITLES).fetchall())
-    states = ("to judge", "pending", "later", "accepted", "rejected", "stale", None)
-    ways = [(replace(now, state=state, ids=None, label=""), f"status    {state or 'any'}") for state in states]
-    splits = ("train", "validation", "test", None)
-    ways += [(replace(now, split=split, ids=None, label=""), f"split     {split or 'any'}") for split in splits]
-    chosen = ((True, "selected"), (False, "not selected"), (None, "any"))
-    ways += [(replace(now, selected=value, ids=None, label=""), f"selection {text}") for value, text in chosen]
-    clusters = [(number, f"{number} {title}") for number, title in titles.items()]
-    ways += [
-        (replace(now, cluster=number, ids=None, label=""), f"cluster   {text}")
-        for number, text in [(None, "any"), *clusters]
-    ]
-    return [Facet(way, text, sum(group[4] for group in groups if _lets_through(way, group))) for way, text in ways]
+    now = replace(now, ids=None, label="")
+    titles: Mapping[Any, str] = dict(con.execute(_TITLES).fetchall())
+    found: list[Facet] = []
+    for side in ("status", "type", "source", "split", "selected", "flag", "topic"):
+        expression = SIDES[side][0]
+        statement, values = queue_statement(widened(now, side), f"{expression}, count(*)", "GROUP BY 1")
+        counts: dict[Any, int] = dict(con.execute(statement, values).fetchall())
+        total = sum(counts.values())
+        if side == "status":
+            counts["to judge"] = counts.get("pending", 0) + counts.get("later", 0)
+        for value in _ordered(side, counts):
+            title = f"{value} {titles.get(value, '')}" if side == "topic" else _worded(value)
+            found.append(Facet(replace(now, **{side: value}), f"{side:<9} {title}", counts.get(value, 0)))
+        found.append(Facet(widened(now, side), f"{side:<9} any", total))
+    return [*found, *_findings(con, now)]
 
 
-def newest_verdict(con: duckdb.DuckDBPyConnection) -> Verdict | None:
-    """Return the latest data verdict, or None before the first gate."""
-    row = con.execute(_VERDICT).fetchone()
-    return Verdict.from_document(json.loads(row[0])) if row else None
+def listed(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return pairs as plain records in the order of ``pair_ids``; ids that are no longer there are left out."""
+    found = {
+        row[0]: dict(zip(_LISTED_NAMES, row, strict=True)) for row in con.execute(_LISTED, [list(pair_ids)]).fetchall()
+    }
+    return [found[pair_id] for pair_id in pair_ids if pair_id in found]
 
 
-def pairs_behind(con: duckdb.DuckDBPyConnection, evidence: Evidence) -> tuple[str, ...]:
-    """Return the pairs behind a check: all that its statement returns as ``pair_id``, else those among its ids.
-
-    Raises:
-        DataError: the statement is no single SELECT; nothing is run then.
-    """
-    if evidence.sql:
-        statements = con.extract_statements(evidence.sql)
-        if len(statements) != 1 or statements[0].type.name != "SELECT":
-            raise DataError("The evidence of this check is no single SELECT.", "Run: tuneproof gate")
-        relation = con.execute(f"SELECT * FROM ({statements[0].query.strip().rstrip(';')}) LIMIT 0")
-        if "pair_id" in [column[0] for column in relation.description or ()]:
-            found = con.execute(f"SELECT DISTINCT pair_id FROM ({statements[0].query.strip().rstrip(';')})").fetchall()
-            return tuple(row[0] for row in found if row[0] is not None)
-    return tuple(row[0] for row in con.execute(_HELD, [list(evidence.ids)]).fetchall())
+def _findings(con: duckdb.DuckDBPyConnection, now: Filter) -> list[Facet]:
+    statement, values = queue_statement(widened(now, "finding"), end="ORDER BY ALL")
+    counts = con.execute(f"{_FOUND} f.subject_id IN ({statement}) GROUP BY 1 ORDER BY 1", values).fetchall()
+    ways = [Facet(replace(now, finding=name), f"finding   {name}", count) for name, count in counts]
+    for name in ("any", "none"):
+        statement, values = queue_statement(replace(now, finding=name), "count(*)", "LIMIT 1")
+        row = con.execute(statement, values).fetchone()
+        ways.append(Facet(replace(now, finding=name), f"finding   {name}", row[0] if row else 0))
+    return ways
 
 
-def _lets_through(wanted: Filter, group: Sequence[object]) -> bool:
-    state, split, cluster, selected = group[:4]
-    return (
-        (wanted.state in (None, state) or (wanted.state == "to judge" and state in ("pending", "later")))
-        and wanted.split in (None, split)
-        and wanted.cluster in (None, cluster)
-        and wanted.selected in (None, selected)
-    )
+def _ordered(side: str, counts: Mapping[Any, int]) -> list[Any]:
+    if side == "status":
+        return list(STATUSES)
+    return sorted((value for value in counts if value is not None), key=lambda value: (value is False, value))
+
+
+def _worded(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

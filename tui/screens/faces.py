@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from tuneproof.datasets.verdict.verdict import Check, Verdict
 from tuneproof.tui.card import Block
-from tuneproof.tui.display import one_line
-from tuneproof.tui.queries import PairCard, PairRow
+from tuneproof.tui.display import DISPLAY_LIMIT, one_line, visible
+from tuneproof.tui.grounding import carried
+from tuneproof.tui.queries.pairs import PairCard, PairRow
 from tuneproof.tui.table import Cell, Row
 
 # A letter beside each colour, so that nothing is told by colour alone.
@@ -34,8 +35,8 @@ OUTCOMES: Mapping[str, str] = {"PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "w
 
 
 def row_cells(row: PairRow) -> Row:
-    """Return a pair's cells: state, finding mark, case type, question."""
-    mark = ("!", "warn") if row.flagged else ("", "")
+    """Return a pair's cells: state, mark of a flag or finding, case type, question."""
+    mark = ("f", "bad") if row.flagged else ("!", "warn") if row.found else ("", "")
     return STATES[row.state], mark, (row.case_type, "dim"), (one_line(row.question), "")
 
 
@@ -49,7 +50,7 @@ def card_blocks(card: PairCard, place: str) -> list[Block]:
         card.split or "no split",
         card.role if card.role != card.split else "",
     ]
-    facts.append("selected" if card.selected else "not selected")
+    facts += ["selected" if card.selected else "not selected", "edited" if card.edited else ""]
     return [
         Block(f"{letter} {card.state} · pair {place}", paint),
         Block(" · ".join(fact for fact in facts if fact), "dim"),
@@ -125,7 +126,8 @@ def figure(check: Check) -> str:
 
 
 def _why(card: PairCard) -> list[Block]:
-    blocks = [Block(f"{check}: {message}", SEVERITIES[severity], 1) for severity, check, message in card.reasons]
+    flag = [] if card.flag is None else [Block(f"flagged: {card.flag or 'no reason given'}", "bad", 1)]
+    blocks = flag + [Block(f"{check}: {message}", SEVERITIES[severity], 1) for severity, check, message in card.reasons]
     blocks += [
         Block(f"{kind} duplicate, {score:.2f}, {state} ({reason}): {one_line(other)}", "warn", 1)
         for kind, score, state, reason, other in card.twins
@@ -144,7 +146,8 @@ def _source(card: PairCard) -> list[Block]:
     for passage in card.passages:
         way = " › ".join(one_line(part) for part in passage.heading_path)
         blocks.append(Block(f"{one_line(card.source or '')}: {one_line(card.path)}{'  ' + way if way else ''}", "dim"))
-        blocks.append(Block(passage.text))
+        shown = passage.text[:DISPLAY_LIMIT].replace("\r\n", "\n")
+        blocks.append(Block(passage.text, places=carried(visible(shown), card.answer)))
     return blocks if card.passages else [*blocks, Block(f"{card.source}: {card.path}", "dim")]
 
 

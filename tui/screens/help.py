@@ -17,7 +17,7 @@ class HelpScreen(ModalScreen[None]):
     """A card of keys; escape or the help key closes it, the moving keys scroll it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("move", "choose"),
+        *bindings("move", "open"),
         Binding("?", "help", show=False, id="help"),
         Binding("q", "help", show=False),
     ]
@@ -45,8 +45,8 @@ class HelpScreen(ModalScreen[None]):
         """Close."""
         self.dismiss(None)
 
-    action_leave = action_help
-    action_choose = action_help
+    action_open = action_help
+    action_back = action_help
 
     def action_down(self) -> None:
         """Scroll down."""

@@ -1,22 +1,36 @@
 """What all screens of the review share: a list with a card beside it, one focus, the same keys to move.
 
-Knows the two sides and which of them the arrow keys move. It must not know what is listed.
+Knows the two sides, which of them the arrow keys move, and how a list is read off the event loop. It must not know
+what is listed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
-from textual.containers import Horizontal
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
 
-from tuneproof.tui.card import Card
-from tuneproof.tui.table import PagedTable
+from tuneproof.datasets.workspace.errors import TuneproofError
+from tuneproof.tui.card import Bar, Block, Card
+from tuneproof.tui.keys import bindings
+from tuneproof.tui.table import Cell, PagedTable, Row
 
 if TYPE_CHECKING:
+    import duckdb
+
     from tuneproof.tui.app import ReviewApp
 
+NARROW = 100
+Result = TypeVar("Result")
 
-class Pane(Horizontal, can_focus=True):
+
+class Pane(Container, can_focus=True):
     """A table and a card. The pane itself holds the focus, so its keys work from the first frame."""
 
     HELP = ""
@@ -40,6 +54,49 @@ class Pane(Horizontal, can_focus=True):
     def on_card(self) -> bool:
         """Whether the arrow keys scroll the card; on a narrow screen the card is what is seen then."""
         return self.has_class("-card")
+
+    async def settled(self) -> bool:
+        """Wait until verbs may act on what is shown, and tell whether they may."""
+        return True
+
+    def reload(self, *, keep: bool = True) -> None:
+        """Read again what is listed, with the cursor on the same row if it is still there and ``keep`` holds."""
+        raise NotImplementedError
+
+    def action_reread(self) -> None:
+        """Read again."""
+        self.review.quiet()
+        self.reload()
+
+    def action_copy(self) -> None:
+        """Put the card's text on the clipboard of the terminal."""
+        self.app.copy_to_clipboard(self.card.text)
+        self.review.tell("Copied the card, if this terminal lets programs write its clipboard.")
+
+    async def action_open(self) -> None:
+        """To the card."""
+        self._side(True)
+
+    def action_back(self) -> None:
+        """To the list."""
+        self._side(False)
+
+    def action_side(self) -> None:
+        """To the other side."""
+        self._side(not self.on_card)
+
+    async def action_undo(self) -> None:
+        """Take back the latest decision, on whatever screen it was made."""
+        await self.review.turn("undo")
+
+    async def action_redo(self) -> None:
+        """Put back what undo took."""
+        await self.review.turn("redo")
+
+    def _side(self, card: bool) -> None:
+        self.review.quiet()
+        self.set_class(card, "-card")
+        self.table.retry()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let no key act while the screen is too small to see what it acts on."""
@@ -99,3 +156,104 @@ class Pane(Horizontal, can_focus=True):
     @property
     def _page(self) -> int:
         return self.card.size.height if self.on_card else self.table.size.height
+
+
+class ListPane(Pane):
+    """A pane whose list is read whole as ids, its rows and cards as they are looked at."""
+
+    BINDINGS = bindings("open", "everywhere", "journal", "move")
+    WIDTHS: ClassVar[tuple[int, ...]] = (0,)
+    EMPTY: ClassVar[tuple[str, ...]] = ("Nothing here.",)
+
+    def compose(self) -> ComposeResult:
+        """Lay out headline, list and card."""
+        yield Bar(classes="headline")
+        with Horizontal(classes="sides"):
+            yield PagedTable(self.WIDTHS, self._fetch)
+            yield Card()
+
+    def on_mount(self) -> None:
+        """Read the list."""
+        self.reload()
+
+    def read(self, con: duckdb.DuckDBPyConnection) -> Sequence[str]:
+        """Return the ids to list; runs off the event loop and may keep what it read."""
+        raise NotImplementedError
+
+    def rows(self, con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, Row]:
+        """Return the cells of some ids; runs off the event loop."""
+        raise NotImplementedError
+
+    def face(self, con: duckdb.DuckDBPyConnection, name: str) -> list[Block]:
+        """Return the card of one id; runs off the event loop."""
+        raise NotImplementedError
+
+    def headline(self) -> list[Cell]:
+        """Return the line above the list."""
+        raise NotImplementedError
+
+    def show_face(self, name: str | None, blocks: list[Block]) -> None:
+        """Show the card of ``name``."""
+        self.card.show(blocks)
+
+    async def ask(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        """Run ``work`` off the event loop. Raises what it raises, or WorkspaceLocked."""
+        return await self.review.desk.run(work)
+
+    def reload(self, *, keep: bool = True) -> None:
+        """Read the list again."""
+        self.run_worker(self._load(keep), group="load", exclusive=True)
+
+    async def _load(self, keep: bool) -> None:
+        before = self.table.current if keep else None
+        try:
+            ids = await self.ask(self.read)
+        except TuneproofError as error:
+            self.review.tell_error(error)
+            self.card.show([Block(error.message, "bad"), Block(error.hint)])
+            return
+        self.query_one(".headline", Bar).show([(" ", ""), *self.headline()])
+        place = ids.index(before) if before in ids else min(self.table.cursor if keep else 0, len(ids) - 1)
+        self.table.show(ids, place)
+        self.review.refresh_bars()
+
+    @on(PagedTable.Moved)
+    def _moved(self, event: PagedTable.Moved) -> None:
+        event.stop()
+        self.run_worker(self._show(), group="card", exclusive=True)
+
+    @on(PagedTable.Opened)
+    async def _opened(self, event: PagedTable.Opened) -> None:
+        event.stop()
+        await self.action_open()
+
+    @on(PagedTable.Failed)
+    def _page_failed(self, event: PagedTable.Failed) -> None:
+        event.stop()
+        self.review.tell_error(event.error)
+
+    async def _show(self) -> None:
+        # Where the cursor is now: the message may be older than that.
+        name = self.table.current
+        if name is None:
+            self.show_face(None, [Block(self.EMPTY[0], "strong"), Block(""), *map(Block, self.EMPTY[1:])])
+            return
+        try:
+            self.show_face(name, await self.ask(partial(self.face, name=name)))
+        except TuneproofError as error:
+            self.show_face(name, [Block(error.message, "bad"), Block(error.hint)])
+
+    def _fetch(self, ids: Sequence[str]) -> Future[Mapping[str, Row]]:
+        return self.review.desk.submit(partial(self.rows, ids=list(ids)))
+
+
+def ready(rows: Mapping[str, Row]) -> Future[Mapping[str, Row]]:
+    """Return an answer that is there already, for lists whose rows need no reading."""
+    answer: Future[Mapping[str, Row]] = Future()
+    answer.set_result(rows)
+    return answer
+
+
+async def off_loop(work: Callable[[], Result]) -> Result:
+    """Run ``work``, which must not touch the workspace's file, on a thread."""
+    return await asyncio.to_thread(work)

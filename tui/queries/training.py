@@ -1,0 +1,120 @@
+"""What the Train screen reads: the live files of run folders. The workspace's file is never opened for it.
+
+Knows ``request.json``, ``status.json`` and ``metrics.jsonl``. It must not know widgets, nor how training is done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuneproof.datasets.workspace.atomic import read_json, read_jsonl
+from tuneproof.datasets.workspace.bases import base_folder
+from tuneproof.datasets.workspace.config import Train
+from tuneproof.datasets.workspace.errors import TuneproofError
+
+Series = Sequence[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run as its files tell it; ``total`` steps are None where they can't be told, ``left`` seconds while it runs."""
+
+    run_id: str
+    state: str
+    created_at: str
+    base: str
+    snapshot_id: str
+    pairs: int | None
+    override: str | None
+    message: str | None
+    hint: str | None
+    step: int
+    total: int | None
+    left: float | None
+    series: Mapping[str, Series] = field(default_factory=dict)
+
+    def last(self, name: str) -> float | None:
+        """Return the newest value of a figure."""
+        found = self.series.get(name)
+        return found[-1][1] if found else None
+
+
+class RunsReader:
+    """Reads the runs below a folder again and again; what does not change is read once."""
+
+    def __init__(self, runs_dir: Path, root: Path) -> None:
+        self._runs_dir = runs_dir
+        self._root = root
+        self._totals: dict[str, int | None] = {}
+        # Steps as they were seen, by run: how fast it goes now, whatever it did before a break.
+        self._paces: dict[str, list[tuple[float, int]]] = {}
+
+    def names(self) -> list[str]:
+        """Return the ids of all runs, the one asked for last first."""
+        requests = [(path, read_json(path)) for path in self._runs_dir.glob("*/request.json")]
+        found = [(str(request.get("created_at", "")), path.parent.name) for path, request in requests]
+        return [name for _, name in sorted(found, reverse=True)]
+
+    def read(self, name: str, *, whole: bool = True) -> RunState:
+        """Return a run's state, with its figures if ``whole``.
+
+        Raises:
+            DataError: its files can't be read.
+        """
+        from tuneproof.train.progress import RunFolder, read_status
+
+        run = RunFolder(self._runs_dir / name)
+        request, status = read_json(run.request), read_status(run.path)
+        series: dict[str, list[tuple[int, float]]] = {}
+        for row in read_jsonl(run.metrics) if whole else ():
+            series.setdefault(row["name"], []).append((row["step"], row["value"]))
+        step = max((points[-1][0] for points in series.values()), default=0)
+        total = self._total(name, request) if whole else None
+        return RunState(
+            run_id=name,
+            state=status.state,
+            created_at=str(request.get("created_at", "")),
+            base=str(request.get("base", "")),
+            snapshot_id=str(request.get("snapshot_id", "")),
+            pairs=request.get("pairs"),
+            override=request.get("override"),
+            message=status.message,
+            hint=status.hint,
+            step=step,
+            total=total,
+            left=self._left(name, step, total) if status.state == "running" and whole else None,
+            series=series,
+        )
+
+    def _left(self, name: str, step: int, total: int | None) -> float | None:
+        seen = self._paces.setdefault(name, [])
+        if not seen or seen[-1][1] != step:
+            seen.append((time.monotonic(), step))
+            del seen[:-30]
+        if total is None or len(seen) < 2:
+            return None
+        (began, first), (_, last) = seen[0], seen[-1]
+        # Until now, not until the last step: a run that stands still is seen to slow down.
+        return (total - step) * (time.monotonic() - began) / (last - first) if last > first else None
+
+    def _total(self, name: str, request: Mapping[str, Any]) -> int | None:
+        if name not in self._totals:
+            self._totals[name] = self._planned(request)
+        return self._totals[name]
+
+    def _planned(self, request: Mapping[str, Any]) -> int | None:
+        """Return how many steps a run takes, by the same plan that made it; None if its snapshot or base is gone."""
+        from tuneproof.train.plan import make_plan
+
+        if request.get("max_steps"):
+            return int(request["max_steps"])
+        snapshot = self._root / "datasets" / str(request["snapshot_id"])
+        try:
+            base = base_folder(str(request["base"]), self._root)
+            return make_plan(snapshot, base, Train.model_validate(request["train"])).settings.steps
+        except (TuneproofError, OSError):
+            return None

@@ -1,0 +1,170 @@
+"""The Style screen: answers that do not read like the others, what is proposed, and how that would look.
+
+Knows findings on style and their proposals. It must not know how style is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tuneproof.datasets.workspace.errors import TuneproofError
+from tuneproof.datasets.workspace.journal import Verb
+from tuneproof.tui.card import Block
+from tuneproof.tui.display import DISPLAY_LIMIT, one_line, visible
+from tuneproof.tui.grounding import differing
+from tuneproof.tui.keys import bindings
+from tuneproof.tui.queries import style as queries
+from tuneproof.tui.queries.filters import Filter
+from tuneproof.tui.screens.faces import SEVERITIES, STATES
+from tuneproof.tui.screens.pane import ListPane
+from tuneproof.tui.screens.verdicts import DONE, Rows, Verdicts
+from tuneproof.tui.table import Cell, Row
+
+if TYPE_CHECKING:
+    import duckdb
+
+SHOWN = ("features", "spelling", "fix", "one", "other")
+
+
+class StylePane(Verdicts, ListPane):
+    """The findings and the preview of one proposal."""
+
+    BINDINGS = bindings("style", "open", "everywhere", "journal", "move")
+    WIDTHS: ClassVar[tuple[int, ...]] = (1, 7, 5, 0)
+    EMPTY: ClassVar[tuple[str, ...]] = (
+        "No finding on style.",
+        "Either the set reads as if one hand had written it, or it was not built since: tuneproof build",
+    )
+    HELP = (
+        "Answers that do not read like the others. Where a mend is proposed, the card shows both texts with "
+        "the words that "
+        "differ: T takes it as an edit, e edits by hand, u takes that back. enter shows the pairs."
+    )
+
+    _count: tuple[int, int] = (0, 0)
+    _pairs: Mapping[str, str | None] = {}
+
+    @property
+    def subject(self) -> str | None:
+        """The pair of the finding under the cursor, None where it is on the whole set."""
+        return self._pairs.get(self.table.current or "")
+
+    async def action_take(self) -> None:
+        """Make the answer what the check proposes."""
+        self.review.quiet()
+        here = await self._here()
+        if here is None or here.pair_id is None or here.fix is None:
+            self.review.tell("Nothing is proposed here: e edits the answer by hand.")
+            return
+        await self.judge("edit", [here.pair_id], answer=here.fix)
+
+    async def action_open(self) -> None:
+        """Show the pair, or the pairs of the smaller side where two hands wrote the set."""
+        self.review.quiet()
+        here = await self._here()
+        if here is None:
+            return
+        ids = (here.pair_id,) if here.pair_id else _smaller(here.evidence)
+        if not ids:
+            self.review.tell("No single pairs stand behind this.")
+            return
+        await self.review.show_pairs(Filter(ids=tuple(ids), label=here.check))
+
+    async def judged(self, verb: Verb, before: Rows, after: Rows) -> None:
+        """Read the findings again and go on to the next."""
+        self.review.tell(f"{DONE[verb]}: u takes it back.")
+        self.table.forget()
+        if not self.table.move(1):
+            await self._show()
+
+    def read(self, con: duckdb.DuckDBPyConnection) -> Sequence[str]:
+        """Return the findings."""
+        ids = queries.findings(con)
+        known = queries.found(con, ids)
+        self._pairs = {name: one.pair_id for name, one in known.items()}
+        self._count = (len(ids), sum(one.fix is not None for one in known.values()))
+        return ids
+
+    def rows(self, con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, Row]:
+        """Return whether there is a proposal, the check, how far off, and the message."""
+        return {name: _cells(one) for name, one in queries.found(con, ids).items()}
+
+    def face(self, con: duckdb.DuckDBPyConnection, name: str) -> list[Block]:
+        """Return the finding's card."""
+        here = queries.found(con, [name]).get(name)
+        return _blocks(here) if here else [Block("This finding is gone since the list was read.")]
+
+    def headline(self) -> list[Cell]:
+        """Return how many findings there are."""
+        total, proposed = self._count
+        return [(f"{total:,} findings on style", "title"), (f" · {proposed:,} with a proposal", "")]
+
+    async def _here(self) -> queries.Styled | None:
+        name = self.table.current
+        if name is None:
+            return None
+        try:
+            return (await self.ask(partial(queries.found, ids=[name]))).get(name)
+        except TuneproofError as error:
+            self.review.tell_error(error)
+            return None
+
+
+def _cells(one: queries.Styled) -> Row:
+    mark = ("✓", "good") if one.taken else ("T", "message") if one.fix else ("", "")
+    score = "" if one.score is None else f"{one.score:.1f}"
+    text = one_line(one.answer or one.message)
+    return mark, (one.check.removeprefix("style_"), SEVERITIES[one.severity]), (score, "dim"), (text, "")
+
+
+def _smaller(evidence: Mapping[str, Any]) -> list[str]:
+    sides = [side for side in (evidence.get("one"), evidence.get("other")) if isinstance(side, list)]
+    return min(sides, key=len, default=[])
+
+
+def _blocks(one: queries.Styled) -> list[Block]:
+    blocks = [Block(one.message, "strong"), Block(f"{one.severity} · {one.check}", SEVERITIES[one.severity]), Block("")]
+    blocks += [
+        Block(_feature(feature), "", 1) for feature in one.evidence.get("features", ()) if isinstance(feature, dict)
+    ]
+    blocks += [Block(f"{wrong} is spelt {right} elsewhere", "", 1) for wrong, right in _spelling(one.evidence)]
+    facts = {name: value for name, value in one.evidence.items() if name not in SHOWN and value not in (None, "")}
+    blocks += [
+        Block(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()), "dim", 1),
+        Block(""),
+    ]
+    if one.answer is None:
+        return blocks
+    letter, paint = STATES[one.state or "pending"]
+    blocks += [
+        Block(f"QUESTION · {letter} {one.state}", paint or "title"),
+        Block(one.question or "", "strong"),
+        Block(""),
+    ]
+    if one.fix is None:
+        return [*blocks, Block("ANSWER, as proposed" if one.taken else "ANSWER", "title"), Block(one.answer)]
+    now, then = (visible(text[:DISPLAY_LIMIT].replace("\r\n", "\n")) for text in (one.answer, one.fix))
+    return [
+        *blocks,
+        Block("ANSWER NOW", "title"),
+        Block(one.answer, places=differing(now, then)),
+        Block(""),
+        Block("PROPOSED · T takes it", "title"),
+        Block(one.fix, places=differing(then, now)),
+    ]
+
+
+def _feature(feature: Mapping[str, Any]) -> str:
+    name = str(feature.get("feature", "")).replace("_", " ")
+    if "typical" in feature:
+        low, high = feature["typical"]
+        return f"{name}: {feature.get('value')}, usual is {low} to {high}"
+    rest = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in feature.items() if key != "feature")
+    return f"{name}: {rest}"
+
+
+def _spelling(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    spelling = evidence.get("spelling")
+    return list(spelling.items()) if isinstance(spelling, dict) else []

@@ -1,0 +1,174 @@
+"""The Train screen: runs, live: loss, held-out loss, rate and time left, read from the files that a run writes.
+
+Knows how figures are drawn. A run goes on when this screen, or the terminal, is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from tuneproof.datasets.workspace.errors import TuneproofError
+from tuneproof.tui.canvas import curve
+from tuneproof.tui.card import Block
+from tuneproof.tui.display import one_line
+from tuneproof.tui.queries.training import RunsReader, RunState, Series
+from tuneproof.tui.screens.pane import ListPane, off_loop, ready
+from tuneproof.tui.table import Cell, Row
+
+if TYPE_CHECKING:
+    import duckdb
+
+POLL_SECONDS = 0.5
+CHART_LINES = 8
+STATES: Mapping[str, str] = {"finished": "good", "running": "message", "failed": "bad", "stopped": "warn"}
+LIVE = ("requested", "running")
+Result = TypeVar("Result")
+
+
+class TrainPane(ListPane):
+    """The runs and the curves of one."""
+
+    WIDTHS: ClassVar[tuple[int, ...]] = (9, 0, 16)
+    EMPTY: ClassVar[tuple[str, ...]] = (
+        "There is no run yet.",
+        "Run: tuneproof train (it can be watched here meanwhile)",
+    )
+    HELP = (
+        "Every run, the newest first. A run in training is read again twice a second; it goes on when the "
+        "review is closed. "
+        "Loss of the training rows and of the held-out selection rows, both in nats a token."
+    )
+
+    _reader: RunsReader | None = None
+    _states: Mapping[str, str] = {}
+
+    @property
+    def reader(self) -> RunsReader:
+        """What reads the run folders."""
+        if self._reader is None:
+            workspace = self.review.desk.workspace
+            self._reader = RunsReader(workspace.runs_dir, workspace.root)
+        return self._reader
+
+    def on_mount(self) -> None:
+        """Read the runs, and again as long as one goes on."""
+        super().on_mount()
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    async def ask(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        """Run ``work`` without the workspace's file: another command may hold it."""
+        return await off_loop(partial(work, cast("duckdb.DuckDBPyConnection", None)))
+
+    def read(self, con: duckdb.DuckDBPyConnection) -> Sequence[str]:
+        """Return the runs."""
+        names = self.reader.names()
+        self._states = {name: self.reader.read(name, whole=False).state for name in names}
+        return names
+
+    def rows(self, con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, Row]:
+        """Return state, id and time of runs."""
+        return {name: _cells(self.reader.read(name, whole=False)) for name in ids}
+
+    def face(self, con: duckdb.DuckDBPyConnection, name: str) -> list[Block]:
+        """Return a run's figures and curves."""
+        return _blocks(self.reader.read(name), max(10, self.card.size.width - 12))
+
+    def headline(self) -> list[Cell]:
+        """Return how many runs there are and go on."""
+        live = sum(state in LIVE for state in self._states.values())
+        return [(f"{len(self._states):,} runs", "title"), (f" · {live:,} in training" if live else "", "message")]
+
+    def show_face(self, name: str | None, blocks: list[Block]) -> None:
+        """Show the run where it was looked at: live figures must not scroll the card."""
+        self.card.show(blocks, keep_place=name == self._last)
+        self._last = name
+
+    _last: str | None = None
+
+    async def action_open(self) -> None:
+        """To the card."""
+        self._side(True)
+
+    def _poll(self) -> None:
+        if self.review.pane is self and self._states.get(self.table.current or "") in LIVE:
+            self.run_worker(self._refresh_run(), group="card", exclusive=True)
+
+    async def _refresh_run(self) -> None:
+        name = self.table.current
+        if name is None:
+            return
+        await self._show()
+        try:
+            row = await self.ask(partial(self.rows, ids=[name]))
+        except TuneproofError as error:
+            self.review.tell_error(error)
+            return
+        self.table.put(row)
+        before, now = self._states.get(name), row[name][0][0].strip()
+        if now != before:
+            self.reload()
+
+    def _fetch(self, ids: Sequence[str]) -> Future[Mapping[str, Row]]:
+        return ready({name: _cells(self.reader.read(name, whole=False)) for name in ids})
+
+
+def _cells(run: RunState) -> Row:
+    when = run.created_at[:16].replace("T", " ")
+    return (run.state, STATES.get(run.state, "dim")), (run.run_id, ""), (when, "dim")
+
+
+def _blocks(run: RunState, width: int) -> list[Block]:
+    of = f" of {run.total:,}" if run.total else ""
+    left = f", {_clock(run.left)} left" if run.left is not None else ""
+    blocks = [
+        Block(f"{run.state} · step {run.step:,}{of}{left}", STATES.get(run.state, "")),
+        Block(f"run {run.run_id} · snapshot {run.snapshot_id}", "dim"),
+        Block(f"base {one_line(run.base)} · {run.pairs or 0:,} pairs", "dim"),
+    ]
+    blocks += [Block(f"overridden: {run.override}", "warn")] if run.override else []
+    if run.message:
+        blocks += [Block(run.message, "bad"), Block(run.hint or "")]
+    shown = [_figure(run, *figure) for figure in _FIGURES]
+    blocks += [Block(""), Block(" · ".join(text for text in shown if text) or "no figures yet")]
+    end = run.total or run.step
+    for name, title in (("loss", "LOSS"), ("eval_loss", "HELD-OUT LOSS")):
+        blocks += [Block(""), Block(title, "title"), *_chart(run.series.get(name, ()), width, end)]
+    return blocks
+
+
+_FIGURES = (
+    ("loss", "loss", ".3f"),
+    ("eval_loss", "held-out", ".3f"),
+    ("learning_rate", "rate", ".2e"),
+    ("grad_norm", "gradient", ".2f"),
+    ("tokens_per_second", "tokens/s", ",.0f"),
+)
+
+
+def _figure(run: RunState, name: str, title: str, form: str) -> str:
+    value = run.last(name)
+    if value is None:
+        return ""
+    best = ""
+    if name == "eval_loss":
+        step, lowest = min(run.series[name], key=lambda point: point[1])
+        best = f" (best {lowest:.3f} at step {step:,})"
+    return f"{title} {value:{form}}{best}"
+
+
+def _chart(series: Series, width: int, end: int) -> list[Block]:
+    if not series:
+        return [Block("no figure yet", "dim")]
+    low, high = min(value for _, value in series), max(value for _, value in series)
+    lines = curve(series, width, CHART_LINES, low, high, float(end))
+    labels = [f"{high:7.3f} ", *[" " * 8] * (CHART_LINES - 2), f"{low:7.3f} "]
+    return [Block(label + line) for label, line in zip(labels, lines, strict=True)]
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
