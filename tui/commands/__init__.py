@@ -9,6 +9,7 @@ from tuneproof.tui.commands.add import add
 from tuneproof.tui.commands.ask import ask
 from tuneproof.tui.commands.backup import backup
 from tuneproof.tui.commands.build import build
+from tuneproof.tui.commands.calibrate import calibrate
 from tuneproof.tui.commands.demo import demo
 from tuneproof.tui.commands.doctor import doctor
 from tuneproof.tui.commands.evaluate import evaluate
@@ -46,5 +47,6 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "backup": backup,
     "restore": restore,
     "demo": demo,
+    "calibrate": calibrate,
     "selftest": selftest,
 }

@@ -1,0 +1,133 @@
+"""Contradictions: one subject, two answers that can't both hold.
+
+A second pair beside the real one asks the same, in the same or other words, and gives another number, a flipped
+polarity or another default. Controls ask again with the same value in other words, ask of another object with another
+value, or of another platform. Knows what two answers say of one subject; it must not know how a check compares them.
+"""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from tuneproof.curate.calibration.cases import Edit, Recipe, control, fault
+from tuneproof.curate.calibration.frames import rephrased
+from tuneproof.curate.calibration.material import Material
+from tuneproof.curate.calibration.prose import is_prose, pick
+from tuneproof.curate.calibration.repeats import reworded
+from tuneproof.curate.calibration.variants import negated, other_number
+from tuneproof.curate.rows import PairRow
+
+_NUMBER = re.compile(r"(?<![\w.,/:`'\"-])\d{1,5}(?:\.\d+)?(?![\w/:]|[.,]\d)")
+_DEFAULT = re.compile(
+    r"(?i:default (?:value )?(?:of [^.]{1,60}? )?is|defaults? to|default|by default (?:it is|this is)?)[ (:]*"
+    r"(?P<v>`[^`]+`|\"[^\"]+\"|\d[\w.]*|true|false)"
+)
+_SHORT = 60
+_PLATFORMS = ("Linux", "Windows", "macOS", "FreeBSD", "Android")
+
+
+def _asked(row: PairRow, rng: Random) -> str:
+    """Return the row's question, in other words half of the time where a frame fits."""
+    return (rephrased(row.question, rng) or row.question) if rng.random() < 0.5 else row.question
+
+
+def _number(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    found = [] if "```" in row.answer else list(_NUMBER.finditer(row.answer))
+    # A number that the question names is what it asks about, not what the answer says.
+    found = [match for match in found if match.group(0) not in row.question]
+    if not found or len(row.answer.split()) > _SHORT:
+        return None
+    match = pick(found, rng)
+    whole, dot, part = match.group(0).partition(".")
+    return _asked(row, rng), row.answer[: match.start()] + other_number(whole, rng) + dot + part + row.answer[
+        match.end() :
+    ]
+
+
+def _negation(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    if not is_prose(row.answer) or len(row.answer.split()) > _SHORT:
+        return None
+    yes = re.match(r"(Yes|No)\. ", row.answer)
+    if yes:
+        return _asked(row, rng), ("No" if yes.group(1) == "Yes" else "Yes") + "."
+    answer = negated(row.answer, rng)
+    return None if answer is None else (_asked(row, rng), answer)
+
+
+def _other_value(value: str, rng: Random) -> str:
+    inner = value.strip("`\"'")
+    if inner in ("True", "False", "true", "false"):
+        new = {"True": "False", "False": "True", "true": "false", "false": "true"}[inner]
+    elif re.fullmatch(r"-?\d+", inner):
+        new = other_number(inner.lstrip("-"), rng)
+    elif re.fullmatch(r"-?\d+\.\d+", inner):
+        new = f"{rng.randrange(10, 90)}.0"
+    elif inner == "None":
+        new = pick(("0", "True", "''", "10"), rng)
+    else:
+        new = pick(("None", "'auto'", "'strict'", "64", "'w'"), rng)
+    return value.replace(inner, new) if inner else value
+
+
+def _default(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    match = _DEFAULT.search(row.answer)
+    # In a long answer the default is one fact of many.
+    if match is None or "```" in row.answer or len(row.answer.split()) > _SHORT:
+        return None
+    value = _other_value(match.group("v"), rng)
+    return _asked(row, rng), row.answer[: match.start("v")] + value + row.answer[match.end("v") :]
+
+
+def _restated(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    """Ask the same again and say the same value in other words."""
+    if len(row.answer.split()) > _SHORT or not is_prose(row.answer):
+        return None
+    answer = reworded(row.answer)
+    return None if answer is None else (rephrased(row.question, rng) or row.question, answer)
+
+
+def _other_object(edit: Edit) -> Edit:
+    """Return an edit that gives another value for another object: both answers hold."""
+
+    def changed(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+        names = re.findall(r"`([A-Za-z_][\w.]{2,})`", row.question)
+        made = edit(row, material, rng)
+        if not names or made is None:
+            return None
+        name = names[-1]
+        last = name.rpartition(".")[2]
+        verb = pick(("open", "load", "fetch", "scan", "prepare", "bulk"), rng)
+        new = f"{name.removesuffix(last)}{verb}_{last.lstrip('_')}"
+        return made[0].replace(f"`{name}`", f"`{new}`"), made[1].replace(f"`{name}`", f"`{new}`")
+
+    return changed
+
+
+def _on_linux(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    if any(name.casefold() in f"{row.question} {row.answer}".casefold() for name in _PLATFORMS):
+        return None
+    if _number(row, material, rng) is None and _default(row, material, rng) is None:
+        return None
+    return f"{row.question.rstrip('?.')} on Linux?", f"On Linux: {row.answer}"
+
+
+def _other_platform(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    made = _number(row, material, rng) or _default(row, material, rng)
+    if made is None:
+        return None
+    platform = pick(_PLATFORMS[1:], rng)
+    return row.question.replace("Linux", platform), made[1].replace("Linux", platform)
+
+
+FAULTS: dict[str, Edit] = {"number": _number, "negation": _negation, "default": _default}
+CONTROLS: dict[str, Edit] = {
+    "same value reworded": _restated,
+    "other object, other number": _other_object(_number),
+    "other object, other default": _other_object(_default),
+}
+RECIPES = (
+    *fault("contradiction", FAULTS, beside=True),
+    *control("contradiction", CONTROLS, beside=True),
+    Recipe("contradiction", "other platform", False, _other_platform, beside=True, prepare=_on_linux),
+)

@@ -1,0 +1,102 @@
+"""Leaked test rows: what is held out, planted again among the training pairs; controls share its topic only.
+
+Knows how a build splits, since a leak lies between the two sides. It must not know how likeness is measured.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+from tuneproof.curate.calibration.cases import Case, Edit, control, fault
+from tuneproof.curate.calibration.frames import rephrased
+from tuneproof.curate.calibration.material import Material
+from tuneproof.curate.calibration.prose import pick
+from tuneproof.curate.calibration.repeats import NEAR
+from tuneproof.curate.calibration.variants import VARIANTS
+from tuneproof.curate.likeness.benchmarks import BenchmarkItem
+from tuneproof.curate.rows import PairRow
+from tuneproof.datasets.workspace.identity import digest
+
+
+def _verbatim(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    return row.question, row.answer
+
+
+def _near(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    return NEAR[pick(("typo", "punctuation", "article"), rng)](row, material, rng)
+
+
+def _answer_only(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    question = rephrased(row.question, rng)
+    # A short answer ("None.") is right for many questions: given again it gives nothing away.
+    return None if question is None or len(row.answer.split()) < 16 else (question, row.answer)
+
+
+def _other_name(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    names = re.findall(r"`([A-Za-z_][\w.]{2,})`", row.question)
+    others = re.findall(r"`([A-Za-z_][\w.]{2,})`", " ".join(pick(material.rows, rng).question for _ in range(20)))
+    others = [name for name in others if name not in names]
+    if not names or not others:
+        return None
+    name, other = names[0], pick(others, rng)
+    return f"Which of `{name}` and `{other}` is described first?", f"`{other}` is described before `{name}`."
+
+
+FAULTS: dict[str, Edit] = {"word for word": _verbatim, "nearly so": _near, "answer only": _answer_only}
+CONTROLS: dict[str, Edit] = {
+    "another number": VARIANTS["number"],
+    "another identifier": VARIANTS["identifier"],
+    "the opposite": VARIANTS["opposite"],
+    "same subject, other fact": _other_name,
+}
+
+
+def leak_cases(
+    material: Material, heldout: Sequence[PairRow], train: Sequence[PairRow], per_check: int, rng: Random
+) -> list[Case]:
+    """Return training pairs that give a held-out pair away, and as many that only share its topic.
+
+    ``partner`` is the held-out pair; the planted one stands in the document of some training pair.
+    """
+    sites = list(heldout)
+    rng.shuffle(sites)
+    cases: list[Case] = []
+    used: set[str] = set()
+    for planted, edits in ((True, FAULTS), (False, CONTROLS)):
+        wanted = min(per_check, max(1, len(sites) // 3))
+        count = 0
+        for place, row in enumerate(sites * len(edits)):
+            kind = list(edits)[(place + place // max(1, len(sites))) % len(edits)]
+            if count == wanted:
+                break
+            made = None if row.pair_id in used else edits[kind](row, material, rng)
+            if made is None or (not planted and made == (row.question, row.answer)):
+                continue
+            used.add(row.pair_id)
+            count += 1
+            cases.append(_in_train(row, pick(train, rng), kind, made, planted=planted))
+    return cases
+
+
+def benchmark_cases(cases: Sequence[Case]) -> list[BenchmarkItem]:
+    """Return the edited pairs of ``cases`` as the items of a user's own benchmark, in their order, from 1."""
+    return [
+        BenchmarkItem("planted", number, case.row.question, case.row.answer) for number, case in enumerate(cases, 1)
+    ]
+
+
+def _in_train(row: PairRow, host: PairRow, kind: str, made: tuple[str, str], *, planted: bool) -> Case:
+    identity = digest("calibration", "leak", kind, row.pair_id)
+    added = replace(
+        host, pair_id=identity, question=made[0], answer=made[1], case_type=row.case_type, generator="calibration"
+    )
+    return Case("leaked", kind, planted, added, row.pair_id)
+
+
+BENCHMARK = (
+    *fault("leaked_benchmark", FAULTS, beside=True),
+    *control("leaked_benchmark", CONTROLS, beside=True),
+)

@@ -1,0 +1,72 @@
+"""What of an answer is prose, and the small edits that faults and their controls are made of.
+
+Knows text only: code in fences and backticks is left alone unless an edit says otherwise. It must not know any check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from random import Random
+
+FENCE = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", re.DOTALL)
+_STOP = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\"'(])")
+_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|etc|cf|vs)|\.\.)\.$")
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Return ``text`` with ``change`` applied to what stands in no fence and no backticks."""
+    parts = _CODE.split(text)
+    return "".join(part if at % 2 else change(part) for at, part in enumerate(parts))
+
+
+def replace_once(text: str, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str], rng: Random) -> str | None:
+    """Return ``text`` with one match of ``pattern`` outside code replaced, or None if there is none."""
+    spans = [match.span() for match in _CODE.finditer(text)]
+    found = [
+        match for match in pattern.finditer(text) if not any(a < match.end() and match.start() < b for a, b in spans)
+    ]
+    if not found:
+        return None
+    match = rng.choice(found)
+    return text[: match.start()] + new(match) + text[match.end() :]
+
+
+def has_fence(text: str) -> bool:
+    """Say whether ``text`` holds a fenced code block."""
+    return FENCE.search(text) is not None
+
+
+def is_prose(text: str) -> bool:
+    """Say whether ``text`` is one run of sentences: no fence, list, table or heading, and a stop at its end."""
+    return "\n" not in text.strip() and text.rstrip().endswith(".") and not re.match(r"[-*#|>\d]", text.strip())
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of one run of prose; their join with blanks is the run."""
+    pieces: list[str] = []
+    for piece in _STOP.split(text):
+        if pieces and _ABBREVIATED.search(pieces[-1]):
+            pieces[-1] += " " + piece
+        elif piece:
+            pieces.append(piece)
+    return pieces
+
+
+def same_case(old: str, new: str) -> str:
+    """Return ``new`` with a capital where ``old`` begins with one."""
+    return new[0].upper() + new[1:] if old[:1].isupper() else new
+
+
+def add_sentence(answer: str, sentence: str, rng: Random) -> str:
+    """Return ``answer`` with ``sentence`` before or after it, as a paragraph where the answer has blocks."""
+    gap = "\n\n" if "\n" in answer or answer.rstrip().endswith((":", "```")) else " "
+    if rng.random() < 0.5 and not answer.startswith(("-", "*", "|", "#")):
+        return f"{sentence}{gap}{answer}"
+    return f"{answer.rstrip()}{gap}{sentence}"
+
+
+def pick(options: Sequence[str], rng: Random) -> str:
+    """Return one of ``options``."""
+    return options[rng.randrange(len(options))]

@@ -1,0 +1,217 @@
+"""Must-not-merge variants: two pairs alike but for what matters.
+
+One number, unit, version, identifier, flag, negation, opposite or direction differs, in question and answer alike,
+so that both pairs hold. Knows what changes a meaning; it must not know how likeness is measured.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import Random
+
+from tuneproof.curate.calibration.cases import Edit, fault
+from tuneproof.curate.calibration.material import Material
+from tuneproof.curate.calibration.prose import pick, same_case
+from tuneproof.curate.rows import PairRow
+
+VERSION = re.compile(r"\bv?\d+\.\d+(?:\.\d+)?\b")
+NUMBER = re.compile(r"(?<![\w.,/:-])\d{1,5}(?![\w/:]|[.,]\d)")
+UNIT = re.compile(
+    r"(?<=\d)(\s?)(ms|milliseconds?|seconds?|minutes?|hours?|days?|bytes?|KB|MB|GB|KiB|MiB|GiB|bits?|characters?|lines?)\b"
+)
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9]+(?:-[a-z0-9]+)*\b")
+NAME = re.compile(r"`([A-Za-z_][\w.]{2,})`")
+_UNITS = ("seconds", "minutes", "milliseconds", "hours", "bytes", "MB", "GB", "KB", "lines", "characters")
+_OPPOSITES = (
+    ("before", "after"),
+    ("first", "last"),
+    ("minimum", "maximum"),
+    ("enable", "disable"),
+    ("enabled", "disabled"),
+    ("enables", "disables"),
+    ("add", "remove"),
+    ("adds", "removes"),
+    ("client", "server"),
+    ("input", "output"),
+    ("read", "write"),
+    ("reads", "writes"),
+    ("reading", "writing"),
+    ("open", "close"),
+    ("opens", "closes"),
+    ("start", "stop"),
+    ("starts", "stops"),
+    ("start", "end"),
+    ("left", "right"),
+    ("true", "false"),
+    ("True", "False"),
+    ("upper", "lower"),
+    ("ascending", "descending"),
+    ("local", "remote"),
+    ("synchronous", "asynchronous"),
+    ("public", "private"),
+    ("absolute", "relative"),
+    ("encode", "decode"),
+    ("encodes", "decodes"),
+    ("import", "export"),
+    ("lock", "unlock"),
+    ("acquire", "release"),
+    ("send", "receive"),
+    ("sends", "receives"),
+    ("parent", "child"),
+    ("always", "never"),
+    ("required", "optional"),
+    ("success", "failure"),
+    ("beginning", "end"),
+    ("older", "newer"),
+    ("increase", "decrease"),
+    ("include", "exclude"),
+    ("includes", "excludes"),
+    ("allow", "forbid"),
+    ("source", "destination"),
+    ("request", "response"),
+    ("internal", "external"),
+    ("most", "least"),
+    ("push", "pull"),
+    ("upload", "download"),
+    ("install", "uninstall"),
+    ("with", "without"),
+    ("connect", "disconnect"),
+)
+OPPOSITE = {**dict(_OPPOSITES), **{right: left for left, right in reversed(_OPPOSITES)}}
+_OPPOSITE_WORD = re.compile(rf"(?<![\w`'.-])(?:{'|'.join(sorted(OPPOSITE, key=len, reverse=True))})(?![\w`'-])")
+_DIRECTIONS = (
+    ("greater than", "less than"),
+    ("more than", "less than"),
+    ("larger than", "smaller than"),
+    ("at least", "at most"),
+    ("longer than", "shorter than"),
+    ("higher than", "lower than"),
+    ("no more than", "no less than"),
+    ("up to", "from"),
+    ("older than", "newer than"),
+    ("starts with", "ends with"),
+    ("from left to right", "from right to left"),
+    ("to a string", "from a string"),
+    ("to the file", "from the file"),
+    ("to a file", "from a file"),
+    (">=", "<="),
+    ("above", "below"),
+    ("faster than", "slower than"),
+    ("into", "out of"),
+    ("inside", "outside"),
+)
+DIRECTION = {**dict(_DIRECTIONS), **{right: left for left, right in reversed(_DIRECTIONS)}}
+_DIRECTION_WORD = re.compile(
+    rf"(?<![\w`])(?:{'|'.join(map(re.escape, sorted(DIRECTION, key=len, reverse=True)))})(?![\w`])"
+)
+_AUXILIARY = re.compile(
+    r"\b(is|are|was|were|does|do|did|can|will|must|should|has|have) (not )?(?=[a-z])"
+    r"|\b(is|are|does|do|can|ca|wo|has)(n't|not)\b"
+)
+
+
+def other_number(text: str, rng: Random) -> str:
+    """Return another whole number with about as many digits."""
+    size = len(text)
+    while (new := str(rng.randrange(1 if size == 1 else 10 ** (size - 1), 10**size + 1))) == text:
+        continue
+    return new
+
+
+def negated(text: str, rng: Random) -> str | None:
+    """Return ``text`` with one sentence denied, or one denial taken back; None where no verb can carry it."""
+
+    def turn(match: re.Match[str]) -> str:
+        if match.group(3):
+            return {"wo": "will", "ca": "can"}.get(match.group(3), match.group(3))
+        return f"{match.group(1)} " if match.group(2) else f"{match.group(1)} not "
+
+    plain = re.sub(r"`[^`\n]*`|```.*?```", lambda code: "\0" * len(code.group(0)), text, flags=re.DOTALL)
+    found = [
+        match
+        for match in _AUXILIARY.finditer(plain)
+        if not (match.group(1) in ("do", "does", "did", "has", "have") and not match.group(2))
+    ]
+    if not found:
+        return None
+    match = found[0]
+    return text[: match.start()] + turn(match) + text[match.end() :]
+
+
+def _consistent(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random], str]) -> Edit:
+    """Return an edit that changes one thing wherever it stands, in question and answer."""
+
+    def edit(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+        found = list(pattern.finditer(row.answer)) or list(pattern.finditer(row.question))
+        if not found:
+            return None
+        match = pick(found, rng)
+        old, new = match.group(0), make(match, rng)
+        if old == new:
+            return None
+        whole = re.compile(rf"(?<![\w.]){re.escape(old)}(?!\w)")
+        return whole.sub(lambda _: new, row.question), whole.sub(lambda _: new, row.answer)
+
+    return edit
+
+
+def _version(match: re.Match[str], rng: Random) -> str:
+    *above, last = match.group(0).split(".")
+    return ".".join([*above, other_number(last, rng)])
+
+
+def _unit(match: re.Match[str], rng: Random) -> str:
+    others = [unit for unit in _UNITS if unit.rstrip("s").casefold() != match.group(2).rstrip("s").casefold()]
+    return match.group(1) + pick(others, rng)
+
+
+def _flag(match: re.Match[str], rng: Random) -> str:
+    return f"{match.group(0)}-{pick(('all', 'dir', 'file', 'only', 'level', 'mode'), rng)}"
+
+
+def _name(match: re.Match[str], rng: Random) -> str:
+    *above, last = match.group(1).split(".")
+    return f"`{'.'.join([*above, last + pick(('s', '_all', '2', '_async', '_raw', '_many', 'Ex'), rng)])}`"
+
+
+def _in_answer(pattern: re.Pattern[str], table: dict[str, str]) -> Edit:
+    """Return an edit that turns one word of the answer into its opposite, and the question's where it has it."""
+
+    def edit(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+        match = pattern.search(
+            re.sub(r"`[^`\n]*`|```.*?```", lambda code: "\0" * len(code.group(0)), row.answer, flags=re.DOTALL)
+        )
+        if match is None:
+            return None
+        new = same_case(match.group(0), table[match.group(0)])
+        whole = re.compile(rf"(?<![\w`]){re.escape(match.group(0))}(?![\w`])")
+        answer = row.answer[: match.start()] + new + row.answer[match.end() :]
+        return whole.sub(lambda _: new, row.question, count=1), answer
+
+    return edit
+
+
+def _negation(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    answer = negated(row.answer, rng)
+    return None if answer is None else (row.question, answer)
+
+
+def _unit_after_number(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    match = UNIT.search(row.answer)
+    if match is None:
+        return None
+    return row.question, row.answer[: match.start()] + _unit(match, rng) + row.answer[match.end() :]
+
+
+VARIANTS: dict[str, Edit] = {
+    "number": _consistent(NUMBER, lambda match, rng: other_number(match.group(0), rng)),
+    "unit": _unit_after_number,
+    "version": _consistent(VERSION, _version),
+    "identifier": _consistent(NAME, _name),
+    "flag": _consistent(FLAG, _flag),
+    "negation": _negation,
+    "opposite": _in_answer(_OPPOSITE_WORD, OPPOSITE),
+    "direction": _in_answer(_DIRECTION_WORD, DIRECTION),
+}
+RECIPES = fault("variant", VARIANTS, beside=True)
