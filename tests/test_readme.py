@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tuneproof.tui.commands import COMMANDS
+from tuneproof.tui.commands import COMMANDS, GROUPS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -20,14 +20,14 @@ def test_every_command_is_in_the_table_of_commands() -> None:
         for row in table.splitlines()
         for name in re.findall(r"`([a-z]+)`", row.split("|")[1] if "|" in row else "")
     }
-    assert named == set(COMMANDS)
+    assert named == {*COMMANDS, *GROUPS}
 
 
 def test_every_command_line_of_the_readme_starts_with_a_command_that_exists() -> None:
     blocks = re.findall(r"^```console\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
     used = re.findall(r"^tuneproof ([a-z]+)", "".join(blocks), flags=re.MULTILINE)
     assert used
-    assert set(used) <= set(COMMANDS)
+    assert set(used) <= {*COMMANDS, *GROUPS}
 
 
 @pytest.mark.parametrize("target", re.findall(r"^make ([a-z]+)$", README, flags=re.MULTILINE))
@@ -43,3 +43,6 @@ def test_every_link_of_the_readme_leads_to_a_file(link: str) -> None:
 def test_every_command_has_help_of_a_sentence() -> None:
     for name, command in COMMANDS.items():
         assert (command.__doc__ or "").strip().endswith("."), name
+    for name, group in GROUPS.items():
+        for command in group.registered_commands:
+            assert command.callback and (command.callback.__doc__ or "").strip().endswith("."), (name, command.name)

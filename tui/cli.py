@@ -15,7 +15,7 @@ from typer.exceptions import TyperException
 
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui import console
-from tuneproof.tui.commands import COMMANDS
+from tuneproof.tui.commands import COMMANDS, GROUPS
 
 app = typer.Typer(
     name="tuneproof",
@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 for name, command in COMMANDS.items():
     app.command(name)(command)
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
 
 @app.callback(invoke_without_command=True)

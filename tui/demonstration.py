@@ -54,7 +54,7 @@ def demonstrate(folder: Path, *, overfit: bool, seed: int) -> Verdict:
     from tuneproof.tui.road import evaluate, train
 
     started = time.monotonic()
-    workspace = _workspace(folder, overfit=overfit, seed=seed)
+    workspace = demo_workspace(folder, overfit=overfit, seed=seed)
     with _step("build"), console.stages("reading", "embedding") as (reading, embedding):
         built = build(workspace, reading, embedding)
     console.say(f"  {built.ingested.pairs:,} pairs, {built.arranged.selected:,} selected")
@@ -74,7 +74,12 @@ def demonstrate(folder: Path, *, overfit: bool, seed: int) -> Verdict:
     return model
 
 
-def _workspace(folder: Path, *, overfit: bool, seed: int) -> Workspace:
+def demo_workspace(folder: Path, *, overfit: bool = False, seed: int = 0) -> Workspace:
+    """Return the demo's workspace in ``folder`` with its sources named, made if it is not there.
+
+    Raises:
+        UsageError: ``folder`` holds something else.
+    """
     from tuneproof.curate.registry import add_sources
 
     workspace = Workspace(folder)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuneproof.tui.commands.add import add
 from tuneproof.tui.commands.ask import ask
 from tuneproof.tui.commands.backup import backup
 from tuneproof.tui.commands.build import build
 from tuneproof.tui.commands.calibrate import calibrate
+from tuneproof.tui.commands.decisions import decisions
 from tuneproof.tui.commands.demo import demo
 from tuneproof.tui.commands.doctor import doctor
 from tuneproof.tui.commands.evaluate import evaluate
 from tuneproof.tui.commands.export import export
 from tuneproof.tui.commands.gate import gate
 from tuneproof.tui.commands.init import init
+from tuneproof.tui.commands.pairs import pairs
 from tuneproof.tui.commands.plan import plan
 from tuneproof.tui.commands.remove import remove
 from tuneproof.tui.commands.report import report
@@ -26,6 +28,9 @@ from tuneproof.tui.commands.selftest import selftest
 from tuneproof.tui.commands.sql import sql
 from tuneproof.tui.commands.status import status
 from tuneproof.tui.commands.train import train
+
+if TYPE_CHECKING:
+    import typer
 
 COMMANDS: Mapping[str, Callable[..., Any]] = {
     "init": init,
@@ -50,3 +55,5 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "calibrate": calibrate,
     "selftest": selftest,
 }
+# Commands with verbs of their own.
+GROUPS: Mapping[str, typer.Typer] = {"pairs": pairs, "decisions": decisions}

@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuneproof.tui import console
 
+if TYPE_CHECKING:
+    from tuneproof.datasets.workspace.workspace import Workspace
+
+NO_TERMINAL = "Without one, judge by commands: tuneproof pairs list --json, tuneproof pairs accept ID"
+
 
 def review(
     name: Annotated[str, typer.Option("--as", metavar="NAME", help="Who judges; the login name if left out.")] = "",
 ) -> None:
-    """Open the review screens: accept, reject, later, undo, each journalled at once."""
-    from tuneproof.datasets.workspace.errors import UsageError
+    """Open the review screens: sources, pairs, duplicates, topics, style, coverage, gate, training, evaluation."""
+    from tuneproof.datasets.workspace.errors import UsageError, WorkspaceError
     from tuneproof.datasets.workspace.workspace import Workspace
+    from tuneproof.tui.reviewer import reviewer
 
-    workspace = Workspace.find()
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "Review needs a terminal.", 'Without one, read the pairs by: tuneproof sql "SELECT * FROM pairs" --json'
-        )
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        workspace = Workspace.find()
+    except WorkspaceError:
+        if not terminal or not typer.confirm("No workspace here. Make the demo's in ./demo and review that?", err=True):
+            raise
+        workspace = _demo()
+    if not terminal:
+        raise UsageError("Review needs a terminal.", NO_TERMINAL)
     from tuneproof.tui.app import run_review
 
-    run_review(workspace, name or _login())
+    run_review(workspace, reviewer(name))
     console.say("Next: tuneproof gate")
 
 
-def _login() -> str:
-    import getpass
+def _demo() -> Workspace:
+    """Return the demo's workspace in ./demo, read and paired; training it is left to ``tuneproof demo``."""
+    from pathlib import Path
 
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "reviewer"
+    from tuneproof.curate.build import build
+    from tuneproof.tui.demonstration import demo_workspace
+
+    workspace = demo_workspace(Path("demo"))
+    with console.stages("reading", "embedding") as (reading, embedding):
+        build(workspace, reading, embedding)
+    return workspace
