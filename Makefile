@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo demo-overfit test check bench fuzz clean
+.PHONY: demo demo-overfit test check bench bench-duplicates fuzz clean
 
 demo: $(INSTALLED)
 	$(BIN)/tuneproof demo demo
@@ -24,6 +24,11 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tuneproof.tui.bench
+
+# Beside its peers, which nothing but this needs.
+bench-duplicates: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python tests/bench_duplicates.py
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz_documents --count 5000

@@ -15,9 +15,10 @@ from tuneproof.curate.checking.checks import run_checks
 from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.embeddings import embed_cached
 from tuneproof.curate.ingest import version
+from tuneproof.curate.likeness.benchmarks import BenchmarkItem, benchmark_leaks, leak_findings, read_benchmark
 from tuneproof.curate.likeness.clusters import Clustering, cluster
 from tuneproof.curate.likeness.contradictions import document_contradictions, pair_contradictions
-from tuneproof.curate.likeness.duplicates import Repeats, repeats
+from tuneproof.curate.likeness.duplicates import Repeats, repeats, said_again
 from tuneproof.curate.likeness.preview import remember
 from tuneproof.curate.members import candidates, chunk_texts, document_chunks, edited, recount, told_apart
 from tuneproof.curate.rows import PairRow
@@ -32,6 +33,8 @@ from tuneproof.datasets.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
 
 Advance = Callable[[int, int, str], None]
 
@@ -87,6 +90,7 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
         decided = told_apart(connection)
         passages = document_chunks(connection)
         stored = connection.execute(_MARK).fetchone()
+    benchmarks = [item for path in config.policy.data.benchmarks for item in read_benchmark(workspace.root / path)]
     if not rows:
         raise DataError(
             "There are no pairs: the sources hold nothing that a question can be made of.",
@@ -100,6 +104,7 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
         config.duplicates.model_dump(),
         decided,
         [chunk.chunk_id for chunk in passages],
+        [asdict(item) for item in benchmarks],
         budget,
     ]
     mark = _mark(rows, [*settings, config.train.max_length, version()])
@@ -119,7 +124,9 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
         *pair_contradictions(rows, alike.links),
         *document_contradictions(passages),
     ]
-    placements = _place(rows, alike.duplicates, findings, workspace, budget)
+    again = said_again(alike.links, config.duplicates, decided)
+    placements = _place(rows, alike.duplicates, findings, workspace, budget, again)
+    findings += _given_away(workspace, rows, placements, vectors, benchmarks, advance)
     with workspace.write() as connection:
         _write(connection, placements, alike, topics, findings, mark)
         return _counts(connection, unchanged=False)
@@ -142,6 +149,7 @@ def _place(
     findings: Sequence[Finding],
     workspace: Workspace,
     budget: int,
+    again: Mapping[tuple[str, str], str],
 ) -> list[_Place]:
     """Return the place of every row: merged and blocked ones first out, then split, then selection."""
     config = workspace.config
@@ -151,7 +159,7 @@ def _place(
             out.setdefault(finding.subject_id, f"blocked by the check {finding.check_name}: {finding.message}")
     usable = [row for row in rows if row.pair_id not in out]
     policy = config.policy.data
-    sides = assign_splits(usable, config.select.seed, policy.overlap_ngram, policy.fail_overlap)
+    sides = assign_splits(usable, config.select.seed, policy.overlap_ngram, policy.fail_overlap, again)
     sided = [replace(row, split=sides[row.pair_id].split) for row in usable]
     choices = select(sided, budget, config.select.seed, config.select.max_train)
     placed = []
@@ -163,6 +171,26 @@ def _place(
         reason = choice.reason if side.split else side.reason
         placed.append(_Place(row.pair_id, choice.selected, reason, side, row.cluster))
     return placed
+
+
+def _given_away(
+    workspace: Workspace,
+    rows: Sequence[PairRow],
+    placements: Sequence[_Place],
+    vectors: NDArray[np.float32],
+    items: Sequence[BenchmarkItem],
+    advance: Advance,
+) -> list[Finding]:
+    """Return what the selected training pairs give away of the user's own benchmarks."""
+    if not items:
+        return []
+    train = [
+        at for at, place in enumerate(placements)
+        if place.selected and place.placement is not None and place.placement.split == "train"
+    ]  # fmt: skip
+    asked = embed_cached(workspace, workspace.config.embed, [f"{one.question}\n{one.answer}" for one in items], advance)
+    leaks = benchmark_leaks([rows[at] for at in train], items, vectors[train], asked)
+    return list(leak_findings(items, leaks))
 
 
 def _mark(rows: Sequence[PairRow], settings: Sequence[object]) -> str:

@@ -34,13 +34,18 @@ class Placement:
 
 
 def assign_splits(
-    rows: Sequence[PairRow], seed: int, overlap_ngram: int = 13, overlap_limit: float = 0.70
+    rows: Sequence[PairRow],
+    seed: int,
+    overlap_ngram: int = 13,
+    overlap_limit: float = 0.70,
+    said_again: Mapping[tuple[str, str], str] | None = None,
 ) -> dict[str, Placement]:
     """Return the placement of every row, by pair id; the order of ``rows`` does not matter.
 
     Groups are ordered by a hash of seed and group. Test takes from one end, the larger of 20% and 12 groups;
     validation takes 10% from the other end, so that a new document moves a group or two and never between the
     two; train keeps at least half of the groups and, where groups allow, half of the pairs.
+    ``said_again`` holds why two pairs repeat each other, by their ids, both ways round.
     """
     groups = group_rows(rows)
     sizes = Counter(groups.values())
@@ -56,29 +61,42 @@ def assign_splits(
     for pair_id, leak in leaks.items():
         reason = f"held out, then dropped because {leak.reason} (pair {leak.train_id})"
         placed[pair_id] = Placement(None, None, placed[pair_id].group, reason)
+    _drop_repeated(placed, {row.pair_id for row in train}, said_again or {})
     return placed
+
+
+def _drop_repeated(placed: dict[str, Placement], train: set[str], said_again: Mapping[tuple[str, str], str]) -> None:
+    """Take out of held-out what train says in other words."""
+    for (pair_id, other), why in sorted(said_again.items()):
+        if other in train and pair_id in placed and placed[pair_id].split not in ("train", None):
+            reason = f"held out, then dropped because pair {other} in train repeats it: {why}"
+            placed[pair_id] = Placement(None, None, placed[pair_id].group, reason)
 
 
 def group_rows(rows: Sequence[PairRow]) -> dict[str, str]:
     """Return each pair's group: its document, or a section of a large one where documents are few.
 
-    A pair without a document (an import) is a group of its own.
+    A pair without a chunk (an import) is a group of its own: the file that it came in is no subject.
     """
-    documents = {row.document_id for row in rows if row.document_id is not None}
+    documents = {row.document_id for row in rows if not _stands_alone(row)}
     sizes = Counter(row.document_id for row in rows)
     sections: dict[str | None, set[str]] = defaultdict(set)
     for row in rows:
         sections[row.document_id].add(row.section)
     groups = {}
     for row in rows:
-        if row.document_id is None:
+        if _stands_alone(row):
             groups[row.pair_id] = f"pair {row.pair_id}"
             continue
-        name = f"{row.source}/{row.path}" if row.path is not None else row.document_id
+        name = f"{row.source}/{row.path}" if row.path is not None else str(row.document_id)
         cut = len(documents) < FEW_DOCUMENTS and sizes[row.document_id] > LARGE_DOCUMENT
         cut = cut and len(sections[row.document_id]) > 1
         groups[row.pair_id] = f"{name} # {row.section}" if cut else name
     return groups
+
+
+def _stands_alone(row: PairRow) -> bool:
+    return row.document_id is None or (row.origin == "import" and not row.chunk_ids)
 
 
 def group_counts(groups: int) -> tuple[int, int]:

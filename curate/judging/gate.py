@@ -19,6 +19,8 @@ CAUSES: Mapping[str, str] = {
     "pairs_train": "too_few_pairs",
     "overlap_ngram": "leakage",
     "overlap_questions": "leakage",
+    "overlap_meaning": "leakage",
+    "benchmark_overlap": "leakage",
     "near_duplicates": "duplicates",
     "opener_share": "template_monotony",
     "template_share": "template_monotony",

@@ -7,7 +7,7 @@ over the whole set, so they carry no interval.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -38,7 +38,13 @@ def overlap(inputs: GateInputs, config: Config) -> list[Check]:
     known = known_answers(inputs.train, inputs.test, policy.overlap_ngram, policy.fail_overlap)
     repeated = repeated_pairs(inputs.train, inputs.test)
     runs = f"runs of {policy.overlap_ngram} words"
+    again = _said_again(inputs)
     return [
+        _leak_check(
+            "overlap_meaning", "No test pair is said again in train", again, inputs,
+            "are said in train in other words",
+        ),
+        *_benchmark_checks(inputs, policy),
         _leak_check(
             "overlap_ngram", "No test answer stands in train", known, inputs,
             f"have {policy.fail_overlap:.0%} or more of their answer's {runs} in train",
@@ -47,6 +53,52 @@ def overlap(inputs: GateInputs, config: Config) -> list[Check]:
             "overlap_questions", "No test pair is repeated in train", repeated, inputs,
             "have their question and answer, or nearly so, in train",
         ),
+    ]  # fmt: skip
+
+
+def _said_again(inputs: GateInputs) -> dict[str, Leak]:
+    """Return the test pairs that a pair in train repeats by meaning and that no guard and no person told apart."""
+    train, test = {row.pair_id for row in inputs.train}, {row.pair_id for row in inputs.test}
+    found = {}
+    for one in inputs.duplicates:
+        if one.kind != "semantic" or one.state not in ("merged", "suggested"):
+            continue
+        for mine, other in ((one.pair_id, one.kept_id), (one.kept_id, one.pair_id)):
+            if mine in test and other in train:
+                found[mine] = Leak(mine, other, one.score, one.reason)
+    return found
+
+
+def _benchmark_checks(inputs: GateInputs, policy: DataPolicy) -> list[Check]:
+    """Check that train gives away no item of the user's own benchmarks; no check where none is named."""
+    train = {row.pair_id for row in inputs.train}
+    figures = [one for one in inputs.findings if one.check_name == "leaked" and one.subject == "set"]
+    leaks = [one for one in inputs.findings if one.check_name == "leaked" and one.subject_id in train]
+    if not figures:
+        return []
+    said, shares, count = [], [0.0], 0
+    for figure in figures:
+        mine = [one for one in leaks if one.evidence.get("benchmark") == figure.subject_id]
+        measures = Counter(str(one.evidence.get("measure")).replace("_", " ") for one in mine)
+        items, numbers = int(str(figure.evidence.get("items", 0))), {one.evidence.get("item") for one in mine}
+        count += items
+        shares.append(share_of(len(numbers), items))
+        how = ", ".join(f"{amount} by {name}" for name, amount in sorted(measures.items()))
+        said.append(f"{len(numbers)} of {items} items of {figure.subject_id}" + (f" ({how})" if how else ""))
+    limit = policy.max_benchmark_overlap
+    return [
+        Check(
+            id="benchmark_overlap", title="Train gives away nothing of your benchmarks",
+            status="fail" if max(shares) > limit else "pass", severity="block", value=max(shares), unit="share",
+            op="<=", limit=limit, n=count, clusters=len(figures), message=f"In train stand {'; '.join(said)}.",
+            evidence=Evidence(
+                "SELECT f.evidence->>'benchmark' AS benchmark, f.evidence->>'item' AS item, f.evidence->>'measure' AS "
+                "measure, f.score, p.* FROM findings f JOIN pairs p ON p.pair_id = f.subject_id "
+                "WHERE f.check_name = 'leaked' AND f.subject = 'pair' ORDER BY f.score DESC",
+                first_ids({one.subject_id for one in leaks}),
+            ),
+            remedy="Reject these pairs in review, or take the benchmark's source out of the sources.",
+        )
     ]  # fmt: skip
 
 

@@ -14,12 +14,14 @@ from typing import Literal
 
 from tuneproof.curate.likeness.guards import ORDERED
 from tuneproof.curate.likeness.opposites import opposed
+from tuneproof.curate.likeness.quantities import quantities
 from tuneproof.curate.likeness.statements import Statement, statements
 
 ConflictKind = Literal["number", "default", "version", "negation", "antonym", "direction", "value"]
 
 SAME_CLAIM = 0.60  # of the stems of two answers to one question, by Jaccard
 SAME_SENTENCE = 0.80  # of two statements that no common question ties together
+MODALS = frozenset({"must", "may"})  # "must not" denies "may" all the same
 TRUE_WORDS, FALSE_WORDS = frozenset({"yes", "true"}), frozenset({"no", "false"})
 
 
@@ -71,6 +73,9 @@ def statements_conflict(
     alike = overlap(left, right)
     if alike < least or _other_things(left, right):
         return None
+    only_left, only_right = left.terms - right.terms, right.terms - left.terms
+    if (only_left & left.conditions) and (only_right & right.conditions):
+        return None  # each says where it holds, and they say two places
     found = [one for one in (_values(left, right), _default(left, right), _turned(left, right)) if one is not None]
     if len(found) != 1:
         return None
@@ -113,7 +118,7 @@ def _brief(left: Statement, right: Statement, question: str) -> Conflict | None:
         kind: ConflictKind = "version" if "version" in question.casefold() else "number"
         return Conflict("default" if default else kind, left.values[0], right.values[0], said, 1.0)
     single = [one.text.strip(" .").count("`") == 2 and one.text.strip(" .").startswith("`") for one in (left, right)]
-    if all(single) and left.names != right.names and not left.values and not right.values:
+    if all(single) and (left.names, left.values) != (right.names, right.values):
         ours, theirs = (one.text.strip(" .`") for one in (left, right))
         return Conflict("default" if default else "value", ours, theirs, said, 1.0)
     return None
@@ -144,17 +149,22 @@ def _default(left: Statement, right: Statement) -> _Found | None:
     """Return what each calls the default; quantities are `_values`'s, opposites `_turned`'s."""
     if left.default is None or right.default is None or left.default == right.default:
         return None
-    if left.values != right.values or opposed({left.default}, {right.default}):
+    if left.values != right.values or any(one.default in one.terms for one in (left, right)):
+        return None
+    if any(quantities(one.default or "") for one in (left, right)):
         return None
     ours, theirs = left.default.strip("`\"'"), right.default.strip("`\"'")
     return ("default", ours, theirs) if ours != theirs else None
 
 
 def _turned(left: Statement, right: Statement) -> _Found | None:
+    pair = opposed(left.terms - right.terms, right.terms - left.terms)
     if left.negations % 2 != right.negations % 2:
+        if pair is not None and not MODALS.issuperset(pair):
+            return None  # "not required" and "optional" say the same
         sides = ["negated" if one.negations % 2 else "stated" for one in (left, right)]
         return "negation", sides[0], sides[1]
-    if (pair := opposed(left.terms - right.terms, right.terms - left.terms)) is not None:
+    if pair is not None:
         return "antonym", *pair
     a, b = left.order, right.order
     if a != b and Counter(a) == Counter(b) and (ORDERED.search(left.text) or ORDERED.search(right.text)):

@@ -134,6 +134,24 @@ def kind_at(link: Link, state: DuplicateState, limits: Duplicates) -> DuplicateK
     return "near" if (link.likeness.wording or 0.0) >= limits.near else "semantic"
 
 
+def said_again(
+    links: Iterable[Link], limits: Duplicates, decided: Mapping[str, str] | None = None
+) -> dict[tuple[str, str], str]:
+    """Return why, for every two pairs that repeat each other at ``limits`` and that nothing tells apart, both ways."""
+    found = {}
+    apart = {pair_id for pair_id, into in (decided or {}).items() if not into}
+    for link in links:
+        if link.pair_id in apart or link.kept_id in apart:
+            continue
+        state = state_at(link, limits)
+        alike = link.likeness
+        strong = (alike.wording or 0.0) >= limits.near or (alike.meaning or 0.0) >= limits.semantic
+        if state in ("merged", "suggested") and strong:
+            said = _duplicate(link, state, limits).reason
+            found[link.pair_id, link.kept_id] = found[link.kept_id, link.pair_id] = said
+    return found
+
+
 _Seen = list[tuple[Link, DuplicateState]]
 
 

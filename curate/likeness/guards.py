@@ -33,7 +33,9 @@ NAME = re.compile(
 CODE_NAME = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|\w+")
 # "none" negates, None is a value.
 NEGATION = re.compile(
-    r"\b(?:(?i:not|no|never|cannot|nor|neither|without|nothing|nobody|nowhere|\w+n['’]t|unable|impossible)|none)\b"
+    r"""\b(?:(?i:not|no|never|cannot|nor|neither|without|non|nobody|nowhere|\w+n['’]t|unable|impossible)
+    | (?<![Rr]eturn\ )(?<![Rr]eturns\ )(?i:nothing) | none)\b""",
+    re.VERBOSE,
 )
 CONTENT = re.compile(r"\w+|[<>=!+\-*/%&|^~@#$]+")
 ORDERED = re.compile(

@@ -69,7 +69,21 @@ def _table() -> dict[str, frozenset[str]]:
     return {word: frozenset(others) for word, others in found.items()}
 
 
+def _classes() -> dict[str, str]:
+    """Map every listed stem to the first, by the alphabet, of all that opposites lead to from it."""
+    found: dict[str, str] = {}
+    for word in sorted(OPPOSITES):
+        waiting = [word] if word not in found else []
+        while waiting:
+            one = waiting.pop()
+            found[one] = word
+            waiting += [other for other in OPPOSITES[one] if other not in found]
+    return found
+
+
 OPPOSITES = _table()
+# Where it does not matter on which side of an opposition a word stands, its class stands for it.
+CLASS_OF = _classes()
 
 
 def opposed(left: Collection[str], right: Collection[str]) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tuneproof.curate.likeness.guards import CODE_NAME, EMPTY_WORDS, NAME, NEGATION, SCOPE_WORDS
-from tuneproof.curate.likeness.opposites import OPPOSITES, stem
+from tuneproof.curate.likeness.opposites import CLASS_OF, stem
 from tuneproof.curate.likeness.quantities import NUMBER, VALUE_OF, quantities
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
@@ -26,11 +26,15 @@ _SAMPLE = re.compile(
     r"at least|may vary|typically|usually|suppose|imagine|let's)\b|~\d",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|while|for|on|in|with|without|since|until|before|after|under)\b")
+_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|while|for|on|in|of|with|without|since|until|under|during)\b")
+CONDITION_WORDS = 4  # words after an "if", "for" or "on" that say where a statement holds
 _DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
+_VALUE = r"(?P<{}>`[^`]+`|\"[^\"]*\"|'[^']*'|[^\s`\"']+)"
+# "of" introduces the value only where no verb does: "the default value of `strict` is `True`".
 _DEFAULT_VALUE = re.compile(
-    r"\bdefaults?(?:\s+(?:value|setting))?[^.;`\"']{0,40}?(?:\bis|\bare|\bto|\bof|[:=])\s*(?P<a>`[^`]+`|\"[^\"]*\"|'[^']*'|\S+)"
-    r"|(?P<b>`[^`]+`|\"[^\"]*\")\s*(?:is|by)\s+(?:the\s+)?default",
+    rf"\bdefaults?\b[^.;\"']{{0,60}}?(?:\bis\b|\bare\b|\bto\b|[:=(])\s*{_VALUE.format('a')}"
+    r"|(?P<b>`[^`]+`|\"[^\"]*\")\s*(?:is|by|as)\s+(?:the\s+)?default"
+    rf"|\bdefaults?(?:\s+value)?\s+of\s+{_VALUE.format('c')}",
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"\b(?:versions?|since|release|python|v)\b", re.IGNORECASE)
@@ -48,9 +52,10 @@ _UNIT_WORDS = frozenset(_UNIT_LIST.split())
 class Statement:
     """One sentence, item or row.
 
-    ``claim`` are the stems of what it says without values, negation and helping words, opposites standing for one
-    another; ``values`` its quantities in order; ``names`` what it names outside of a default's value; ``default``
-    the value that it calls the default, if it does; ``terms`` its stems as they stand.
+        ``claim`` are the stems of what it says without values, negation and helping words, opposites standing for one
+        another; ``values`` its quantities in order; ``names`` what it names outside of a default's value; ``default``
+    the value that it calls the default, if it does; ``terms`` its stems as they stand, ``conditions``
+        those that say where it holds.
     """
 
     text: str
@@ -102,8 +107,8 @@ def _blocks(text: str) -> list[str]:
 def statement(text: str) -> Statement:
     """Return what ``text``, one sentence, claims."""
     default = _DEFAULT_VALUE.search(text)
-    value = (default["a"] or default["b"]).strip("`\"'.,;:)") if default else None
-    names = _names(text.replace(default["a"] or default["b"], " ") if default else text)
+    spelt = (default["a"] or default["b"] or default["c"]) if default else ""
+    names = _names(text.replace(spelt, " ") if spelt else text)
     prose = NUMBER.sub(" ", " ".join(CODE.split(text)[::2]) if "`" in text else text)
     words = TOKEN.findall(normal_form(prose))
     lowered = frozenset(TOKEN.findall(normal_form(text)))
@@ -115,9 +120,7 @@ def statement(text: str) -> Statement:
     terms = frozenset(stem(word) for word in said)
     # A contraction leaves the stump of its verb: "doesn't" is "doesn" and "t".
     terms -= {"t", "don", "doesn", "didn", "isn", "aren", "wasn", "can", "won", "couldn", "shouldn", "cannot", "not"}
-    claim = frozenset(min({term} | OPPOSITES.get(term, frozenset())) for term in terms) | {
-        f"`{name.casefold()}" for name in names
-    }
+    claim = frozenset(CLASS_OF.get(term, term) for term in terms) | {f"`{name.casefold()}" for name in names}
     return Statement(
         text=text,
         claim=claim,
@@ -126,12 +129,22 @@ def statement(text: str) -> Statement:
         names=frozenset(name.casefold() for name in names),
         scope=lowered & SCOPE_WORDS,
         negations=len(NEGATION.findall(prose)),
-        default=value.casefold() if value else None,
+        default=spelt.strip("`\"'.,;:)").casefold() or None,
         speaks_of_default=_DEFAULT.search(text) is not None,
         speaks_of_version=_VERSION.search(text) is not None,
         sample=_SAMPLE.search(text) is not None,
-        conditions=frozenset(_CONDITION.findall(text.casefold())),
+        conditions=_conditions(prose),
     )
+
+
+def _conditions(prose: str) -> frozenset[str]:
+    """Return the stems that say where a statement holds: a few words after each "if", "for", "on" and the like."""
+    form = normal_form(prose)
+    found: set[str] = set()
+    for match in _CONDITION.finditer(form):
+        phrase = re.split(r"[.,;:()]", form[match.end() :], maxsplit=1)[0]
+        found.update(stem(word) for word in TOKEN.findall(phrase)[:CONDITION_WORDS] if word not in EMPTY_WORDS)
+    return frozenset(found)
 
 
 def _names(text: str) -> frozenset[str]:

@@ -167,7 +167,10 @@ class Defects(Section):
 
 
 class DataPolicy(Section):
-    """Limits of the data gate; ``targets`` are shares of the set by case type, ``topic_min_pairs`` pairs a topic."""
+    """Limits of the data gate; ``targets`` are shares of the set by case type, ``topic_min_pairs`` pairs a topic.
+
+    ``benchmarks`` are JSON Lines files, relative to the workspace, that train must not give away.
+    """
 
     fail_under_pairs: Count = 50
     warn_under_pairs: Count = 200
@@ -175,6 +178,8 @@ class DataPolicy(Section):
     fail_share: Share = 0.40
     overlap_ngram: Positive = 13
     fail_overlap: Share = 0.70
+    benchmarks: tuple[str, ...] = ()
+    max_benchmark_overlap: Share = 0.0
     min_test_groups: Count = 6
     max_truncated: Share = 0.02
     warn_duplicates: Share = 0.02
