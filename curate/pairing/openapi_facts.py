@@ -28,6 +28,7 @@ _LIMITS = (
     ("maxProperties", "has at most `{}` properties"),
 )
 _MOST_CHOICES = 20
+_EXAMPLE_CHARS = 400
 
 
 @dataclass(slots=True)
@@ -98,10 +99,22 @@ def value_text(node: Node) -> str | None:
     """Return a value as JSON in one line, strings bare; None if it is long, or empty."""
     if node.scalar is None and node.entries is None and node.items is None:
         return "null"
-    value = node.plain()
+    try:
+        value = node.plain()
+    except ValueError:
+        return None
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text.split())
     return text if 0 < len(text) <= 80 and "`" not in text else None
+
+
+def example_text(node: Node) -> str | None:
+    """Return a mapping or list as indented JSON, or None if it is neither, or long."""
+    try:
+        text = json.dumps(node.plain(), indent=2, ensure_ascii=False, default=str)
+    except ValueError:
+        return None
+    return text if node.scalar is None and len(text) <= _EXAMPLE_CHARS else None
 
 
 def stated_limits(schema: Node) -> list[str]:

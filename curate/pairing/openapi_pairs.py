@@ -6,13 +6,14 @@ to. It must not know where a chunk begins.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tuneproof.curate.pairing.headings import is_order, to_first_person
 from tuneproof.curate.pairing.openapi_facts import (
     Facts,
+    example_text,
     joined,
     kind_of,
     said_once,
@@ -109,7 +110,6 @@ _METHODS = (
     "Which request do I send to {verb} `{path}`?",
 )
 _SILENT = ("What is the rate limit of `{name}`?", "How many times a minute may I send `{name}`?")
-_EXAMPLE_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,9 @@ class _Operation:
 def openapi_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
     """Yield pairs from one description, answers of at most ``limit`` characters."""
     facts = Facts(parse_openapi(document.content), chunks)
-    title = document.title if document.title.lower().endswith("api") else f"{document.title} API"
-    title = title if "openapi" not in title.lower() else "API"
+    title = facts.description.title or "API"
+    title = title if re.search(r"\bapi\b", title, re.IGNORECASE) else f"{title} API"
+    title = re.sub(r"\s*-?\s*OpenAPI \d[\d.]*$", " API", title)
     silent_on_rates = not any(word in document.content.lower() for word in ("rate limit", "rate-limit", "ratelimit"))
     for method, path, node, item, pointer in operations(facts.description.root):
         around = f"#/paths/{escape_pointer(path)}"
@@ -250,11 +251,10 @@ def _body(facts: Facts, operation: _Operation, limit: int) -> Iterator[Draft]:
     example = media.get("example") if media is not None else None
     if example is None and media is not None and (several := media.get("examples")) is not None and several.pairs():
         example = several.pairs()[0][1].get("value")
-    if example is not None:
-        text = json.dumps(example.plain(), indent=2, ensure_ascii=False, default=str)
-        if len(text) <= _EXAMPLE_CHARS and example.scalar is None:
-            answer = f"A request body of `{operation.name}`:\n\n```json\n{text}\n```"
-            yield draft(chunks, "openapi.example", "how_to", _EXAMPLE, answer, name=operation.name)
+    text = example_text(example) if example is not None else None
+    if text is not None:
+        answer = f"A request body of `{operation.name}`:\n\n```json\n{text}\n```"
+        yield draft(chunks, "openapi.example", "how_to", _EXAMPLE, answer, name=operation.name)
 
 
 def _responses(facts: Facts, operation: _Operation, limit: int) -> Iterator[Draft]:

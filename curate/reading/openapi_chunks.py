@@ -6,10 +6,12 @@ resolve a reference nor word anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from tuneproof.curate.reading.openapi_tree import Node, escape_pointer, parse_openapi
+from tuneproof.curate.reading.openapi_tree import MAX_NODES, Node, escape_pointer, parse_openapi
 from tuneproof.curate.reading.sections import Path, too_long
 from tuneproof.curate.reading.spans import Lines, Span
 from tuneproof.curate.tokens import Counter
@@ -20,6 +22,9 @@ _COMPONENTS = {
     "schemas": "schema", "parameters": "parameter", "responses": "response", "requestBodies": "body",
     "securitySchemes": "security", "headers": "header", "examples": "example",
 }  # fmt: skip
+
+# What is left of an operation when its parameters and responses are taken out may be a key and no more.
+_BARE_KEY = re.compile(rb"""[\s\]},-]*["']?[\w-]+["']?\s*:\s*[\[{]?""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ def openapi_spans(document: Document, max_tokens: int, count: Counter) -> Iterat
     (``/pets:``) is a ``heading``.
     """
     description = parse_openapi(document.content)
-    parts = sorted(_parts(description.root, document.title), key=lambda part: (part.start, -part.end))
+    # Aliases may show one value in many places: it is cut where it is written, once.
+    found = islice(_parts(description.root, document.title), MAX_NODES)
+    once = {(part.start, part.kind): part for part in reversed(list(found))}
+    parts = sorted(once.values(), key=lambda part: (part.start, -part.end))
     offsets = _byte_offsets(document.content)
     data = document.content.encode()
     lines = Lines(data)
@@ -144,28 +152,32 @@ def _spans(
     for part in parts:
         while len(opened) > 1 and opened[-1].end <= part.start:
             ended = opened.pop()
-            starts.append((byte(ended.end), opened[-1]))
+            starts.append((_line_start(lines.data, byte(ended.end)), opened[-1]))
         starts.append((_line_start(lines.data, byte(part.start)), part))
         opened.append(part)
     while len(opened) > 1:
         ended = opened.pop()
-        starts.append((byte(ended.end), opened[-1]))
+        starts.append((_line_start(lines.data, byte(ended.end)), opened[-1]))
     pending: tuple[int, _Part] | None = None
     last = 0
     for at, (start, part) in enumerate(starts):
         begin = max(last, start)
         end = max(begin, starts[at + 1][0] if at + 1 < len(starts) else size)
         last = end
-        piece = lines.data[begin:end]
-        # Brackets and commas between two parts belong to the one before them.
-        if any(char.isalnum() for char in piece.decode(errors="ignore")):
-            if pending is not None:
-                yield from _span(pending, begin, lines, max_tokens, count)
+        if pending is None:
             pending = (begin, part)
-        elif pending is None:
+        elif not _says_something(lines.data[pending[0] : begin]):
+            pending = (pending[0], part)
+        elif _says_something(lines.data[begin:end]):
+            yield from _span(pending, begin, lines, max_tokens, count)
             pending = (begin, part)
     if pending is not None:
         yield from _span(pending, size, lines, max_tokens, count)
+
+
+def _says_something(piece: bytes) -> bool:
+    # Brackets and commas between two parts belong to the one before them.
+    return any(char.isalnum() for char in piece.decode(errors="ignore"))
 
 
 def _span(pending: tuple[int, _Part], end: int, lines: Lines, max_tokens: int, count: Counter) -> Iterator[Span]:
@@ -179,7 +191,8 @@ def _span(pending: tuple[int, _Part], end: int, lines: Lines, max_tokens: int, c
     # The blanks before a key say how deep it stands: with them the chunk is YAML again.
     first = keeps_indent if keeps_indent >= start and not lines.data[keeps_indent:first].strip() else first
     last = start + text.index(stripped) + len(stripped)
-    yield Span(part.kind, part.path, first, last, too_long(stripped, max_tokens, count), part.pointer)
+    kind = "heading" if _BARE_KEY.fullmatch(stripped) else part.kind
+    yield Span(kind, part.path, first, last, too_long(stripped, max_tokens, count), part.pointer)
 
 
 def _line_start(data: bytes, at: int) -> int:

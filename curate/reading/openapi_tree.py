@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -56,12 +56,19 @@ class Node:
         """Return the entries of a mapping, or none."""
         return list((self.entries or {}).items())
 
-    def plain(self) -> Any:
-        """Return the value as JSON has it."""
+    def plain(self, depth: int = 8, most: int = 40) -> Any:
+        """Return the value as JSON has it.
+
+        Raises:
+            ValueError: it is deeper or wider than what a reader would look at.
+        """
+        inner = len(self.entries or self.items or ())
+        if depth == 0 or inner > most:
+            raise ValueError("larger than an example")
         if self.entries is not None:
-            return {key: value.plain() for key, value in self.entries.items()}
+            return {key: value.plain(depth - 1, most // 2) for key, value in self.entries.items()}
         if self.items is not None:
-            return [item.plain() for item in self.items]
+            return [item.plain(depth - 1, most // 2) for item in self.items]
         return self.scalar
 
 
@@ -127,68 +134,110 @@ def parse_openapi(content: str) -> OpenApi:
 
 
 def _parse_yaml(text: str, skipped: int) -> Node:
+    """Return the value in the first document of ``text``.
+
+    Built from events, in a loop: PyYAML's own composer recurses in C and takes the process with it where the nesting
+    is deep. An alias is the value that it names, once more; it is shared, so that no bomb of aliases unrolls.
+    """
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    _check_depth(text)
-    # PyYAML takes the newline of other scripts for one, too; positions by index do not depend on that.
+    built = _Built(skipped, yaml.resolver.Resolver(), yaml.constructor.SafeConstructor(), yaml.nodes.ScalarNode)
     try:
-        tree = yaml.compose(text, Loader=loader)
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            built.take(event)
+            if built.root is not None:
+                return built.root
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
-    if tree is None:
-        raise ValueError("nothing in it")
-    return _Composed(yaml.constructor.SafeConstructor(), yaml, skipped).convert(tree)
-
-
-def _check_depth(text: str) -> None:
-    """Refuse brackets nested deeper than a description has: the C parser recurses on its own stack."""
-    depth = deepest = 0
-    for match in re.finditer(r"[\[{]|[\]}]", text):
-        depth = depth + 1 if match.group() in "[{" else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    if deepest > 5 * MAX_DEPTH:
-        raise ValueError(f"brackets are nested {deepest} deep")
+    raise ValueError("nothing in it")
 
 
 @dataclass(slots=True)
-class _Composed:
-    """Turns PyYAML's nodes into ours. An alias is one more view of a value: they are counted, not unrolled for ever."""
+class _Frame:
+    """A value that is still open; ``key`` waits for its value, ``is_key`` says that it is a key itself."""
 
-    constructor: Any
-    yaml: Any
+    node: Node
+    anchor: str | None
+    is_key: bool
+    key: tuple[str | None, int] | None = None
+
+
+@dataclass(slots=True)
+class _Built:
+    """Takes events until ``root`` is whole."""
+
     skipped: int
+    resolver: Any
+    constructor: Any
+    scalar_node: Any
+    root: Node | None = None
     count: int = 0
+    opened: list[_Frame] = field(default_factory=list)
+    anchors: dict[str, Node] = field(default_factory=dict)
 
-    def convert(self, node: Any, depth: int = 0) -> Node:
-        """Return ``node`` and what is in it."""
+    def take(self, event: Any) -> None:
+        """Take the next event."""
+        kind = type(event).__name__
+        start, end = event.start_mark.index + self.skipped, event.end_mark.index + self.skipped
+        if kind in ("MappingStartEvent", "SequenceStartEvent"):
+            parent = self.opened[-1] if self.opened else None
+            is_key = parent is not None and parent.node.entries is not None and parent.key is None
+            shape: dict[str, Any] = {"entries": {}} if kind == "MappingStartEvent" else {"items": []}
+            self.opened.append(_Frame(Node(start, end, **shape), event.anchor, is_key))
+            if len(self.opened) > MAX_DEPTH:
+                raise ValueError(f"values are nested more than {MAX_DEPTH} deep")
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            frame = self.opened.pop()
+            frame.node.end = max(frame.node.start, end)
+            self.put(frame.node, frame.anchor, frame.is_key)
+        elif kind == "ScalarEvent":
+            parent = self.opened[-1] if self.opened else None
+            if parent is not None and parent.node.entries is not None and parent.key is None:
+                parent.key = (str(event.value), start)
+            else:
+                self.put(Node(start, end, scalar=self.scalar(event)), event.anchor, False)
+        elif kind == "AliasEvent":
+            named = self.anchors.get(event.anchor)
+            # An alias inside its own anchor is nothing yet.
+            copy = Node(start, end) if named is None else replace(named, start=start, end=end, key_start=None)
+            self.put(copy, None, False)
+
+    def put(self, node: Node, anchor: str | None, is_key: bool) -> None:
+        """Put a whole value where it belongs."""
         self.count += 1
         if self.count > MAX_NODES:
-            raise ValueError(f"more than {MAX_NODES} values, aliases unrolled")
-        if depth > MAX_DEPTH:
-            raise ValueError(f"values are nested more than {MAX_DEPTH} deep")
-        start, end = node.start_mark.index + self.skipped, node.end_mark.index + self.skipped
-        if isinstance(node, self.yaml.MappingNode):
-            entries: dict[str, Node] = {}
-            for key, value in node.value:
-                made = self.convert(value, depth + 1)
-                made.key_start = key.start_mark.index + self.skipped
-                if isinstance(key.value, str):
-                    entries[key.value] = made
-            return Node(start, end, entries=entries)
-        if isinstance(node, self.yaml.SequenceNode):
-            return Node(start, end, items=[self.convert(item, depth + 1) for item in node.value])
-        return Node(start, end, scalar=self.scalar(node))
+            raise ValueError(f"more than {MAX_NODES} values")
+        if anchor is not None:
+            self.anchors[anchor] = node
+        if not self.opened:
+            self.root = node
+            return
+        parent = self.opened[-1]
+        if parent.node.items is not None:
+            parent.node.items.append(node)
+        elif is_key:
+            parent.key = (None, node.start)
+        elif parent.node.entries is not None and parent.key is not None:
+            key, node.key_start = parent.key
+            parent.key = None
+            if key == "<<":
+                for each in node.items or [node]:
+                    parent.node.entries = {**(each.entries or {}), **parent.node.entries}
+            elif key is not None:
+                parent.node.entries[key] = node
 
-    def scalar(self, node: Any) -> str | int | float | bool | None:
+    def scalar(self, event: Any) -> str | int | float | bool | None:
         """Return a leaf as JSON would have it: dates and the like stay text."""
-        kind = str(node.tag).rpartition(":")[2]
+        tag = str(event.tag or self.resolver.resolve(self.scalar_node, event.value, event.implicit))
+        kind = tag.rpartition(":")[2]
         if kind not in ("bool", "int", "float", "null"):
-            return str(node.value)
+            return str(event.value)
         try:
-            made: str | int | float | bool | None = getattr(self.constructor, f"construct_yaml_{kind}")(node)
-        except (ValueError, KeyError, self.yaml.YAMLError):
-            return str(node.value)
+            made: str | int | float | bool | None = getattr(self.constructor, f"construct_yaml_{kind}")(
+                self.scalar_node(tag, event.value)
+            )
+        except (ValueError, KeyError, IndexError):
+            return str(event.value)
         return made
 
 

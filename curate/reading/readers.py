@@ -23,6 +23,8 @@ __all__ = ["Unreadable", "read"]
 DERIVED = frozenset({"html", "pdf", "docx", "notebook"})
 # A line that long is data: no parser of prose is made for it, and some take quadratic time over it.
 MAX_LINE = 100_000
+# Above what [sources] max_bytes may be set to by hand, parsers run out of memory before they run out of patience.
+MAX_BYTES = 64_000_000
 
 
 def read(source_name: str, file: SourceFile) -> Document:
@@ -35,6 +37,8 @@ def read(source_name: str, file: SourceFile) -> Document:
         raw = file.absolute.read_bytes()
     except OSError as error:
         raise Unreadable(file.path, error.strerror or "it can't be opened") from error
+    if len(raw) > MAX_BYTES:
+        raise Unreadable(file.path, f"{len(raw)} bytes are more than any document has ({MAX_BYTES})")
     if file.format in DERIVED:
         found = _derive(raw, file)
     elif file.format == "python":
@@ -45,7 +49,7 @@ def read(source_name: str, file: SourceFile) -> Document:
     else:
         found = Derived(_decode(raw, "utf-8", file.path))
     if file.format not in ("python", "jsonl"):
-        _check_size(found.content, file)
+        _check_lines(found.content, file)
     return Document(
         document_id=document_id(source_name, file.path),
         source=source_name,
@@ -100,6 +104,8 @@ def _decode_python(raw: bytes, path: str) -> str:
     except SyntaxError as error:
         raise Unreadable(path, error.msg) from error
     content = _decode(raw, "utf-8" if encoding == "utf-8-sig" else encoding, path)
+    if len(max(raw.split(b"\n"), key=len)) > 10 * MAX_LINE:
+        raise Unreadable(path, "a line of more than a million bytes is data, not documentation")
     try:
         parse_python(content)
     except SyntaxError as error:
@@ -109,9 +115,9 @@ def _decode_python(raw: bytes, path: str) -> str:
     return content
 
 
-def _check_size(content: str, file: SourceFile) -> None:
+def _check_lines(content: str, file: SourceFile) -> None:
     """Refuse what no parser of prose could go through in bounded time."""
-    if file.format == "openapi":
+    if file.format in ("openapi", "python"):
         return
     longest = max((len(line) for line in content.splitlines()), default=0)
     if longest > MAX_LINE:
