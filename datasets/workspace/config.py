@@ -60,11 +60,36 @@ class ChunkSettings(Section):
     max_tokens: Positive = 500
 
 
+class Llm(Section):
+    """A language model that writes further pairs, behind any OpenAI-compatible ``endpoint`` ("" is none).
+
+    ``api_key_env`` names the environment variable with the key. Prices are per million tokens, in any currency.
+    """
+
+    endpoint: str = ""
+    model: str = ""
+    api_key_env: str = ""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.2
+    max_tokens: Positive = 800
+    requests_per_minute: Annotated[float, Field(gt=0)] = 60.0
+    per_chunk: Positive = 2
+    max_chunks: Positive | None = None
+    require_quote: bool = False
+    paraphrases: Count = 0
+    attempts: Positive = 5
+    timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
+    backoff_seconds: Annotated[float, Field(gt=0)] = 1.0
+    price_in: Annotated[float, Field(ge=0)] = 0.0
+    price_out: Annotated[float, Field(ge=0)] = 0.0
+
+
 class Pairs(Section):
     """How pairs are made from chunks."""
 
     system_prompt: str = ""
     max_answer_chars: Positive = 700
+    # No part of what templates make: a change of it must not make them anew.
+    llm: Llm = Field(default=Llm(), exclude=True)
 
 
 class Select(Section):

@@ -78,6 +78,14 @@ CREATE TABLE store.decisions (
 -- Vectors by model and content: an edited or moved text is embedded once, an unchanged one never again.
 CREATE TABLE store.embeddings (model VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, vector FLOAT[] NOT NULL);
 
+-- What a language model answered, by content, prompt and parameters: asked once, never again. ``state`` is
+-- answered or failed; ``answer`` is the text as it came, ``reason`` why it was of no use.
+CREATE TABLE store.completions (
+    completion_id VARCHAR PRIMARY KEY, kind VARCHAR NOT NULL, subject_id VARCHAR NOT NULL, model VARCHAR NOT NULL,
+    state VARCHAR NOT NULL, answer VARCHAR NOT NULL, reason VARCHAR, prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL, made_at TIMESTAMP NOT NULL
+);
+
 CREATE TABLE store.snapshots (
     snapshot_id VARCHAR PRIMARY KEY, sha256 VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL, train INTEGER NOT NULL,
     validation INTEGER NOT NULL, test INTEGER NOT NULL, path VARCHAR NOT NULL
