@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tuneproof.datasets.workspace.removals import describe, marks
 from tuneproof.reports.data_evidence import DataEvidence, gather_data
 from tuneproof.reports.model_evidence import ModelEvidence, gather_model
 
@@ -41,20 +42,31 @@ class SnapshotFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReportEvidence:
-    """The evidence of one report: exactly one of ``data`` and ``model`` is there, by the verdict's kind."""
+    """The evidence of one report: exactly one of ``data`` and ``model`` is there, by the verdict's kind.
+
+    ``removed`` says what the snapshot used that was taken out of the workspace since; empty if nothing was.
+    """
 
     snapshot: SnapshotFacts | None
     data: DataEvidence | None = None
     model: ModelEvidence | None = None
+    removed: str = ""
 
 
 def gather(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> ReportEvidence:
     """Return the rows that a verdict's report shows, as the workspace holds them now."""
     if verdict.kind == "data":
         snapshot = _snapshot(con, verdict.subject_id)
-        return ReportEvidence(snapshot, data=gather_data(con, snapshot.rows if snapshot else None))
+        data = gather_data(con, snapshot.rows if snapshot else None)
+        return ReportEvidence(snapshot, data=data, removed=_removed(con, verdict))
     model = gather_model(con, verdict.subject_id)
-    return ReportEvidence(_snapshot(con, model.run.snapshot_id) if model.run else None, model=model)
+    snapshot = _snapshot(con, model.run.snapshot_id) if model.run else None
+    return ReportEvidence(snapshot, model=model, removed=_removed(con, verdict))
+
+
+def _removed(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> str:
+    found = marks(con, verdict.subject_id)
+    return describe(found) if found else ""
 
 
 def _snapshot(con: duckdb.DuckDBPyConnection, snapshot_id: str) -> SnapshotFacts | None:

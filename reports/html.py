@@ -42,6 +42,7 @@ def render_html(verdict: Verdict, evidence: ReportEvidence) -> str:
         "checks": check_rows(verdict),
         "waived": [check for check in verdict.checks if check.waiver is not None],
         "snapshot": evidence.snapshot,
+        "removed": evidence.removed,
         "style": Markup(_asset("page.css")),
         "script": Markup(script),
         "script_hash": Markup(digest),

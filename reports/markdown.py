@@ -39,6 +39,8 @@ def render_markdown(verdict: Verdict, evidence: ReportEvidence) -> str:
     ]
     if verdict.override:
         parts.append(f"> **Override.** Trained against the data verdict: {escaped(verdict.override)}")
+    if evidence.removed:
+        parts.append(f"> **Not to be used.** {escaped(evidence.removed)}")
     if verdict.cause:
         parts.append("**Cause:** " + ", ".join(escaped(cause.replace("_", " ")) for cause in verdict.cause))
     key = list(_key_figures(verdict, evidence))

@@ -31,6 +31,7 @@ from tuneproof.datasets.workspace.atomic import read_jsonl, write_json_atomic
 from tuneproof.datasets.workspace.bases import BUNDLED, base_folder
 from tuneproof.datasets.workspace.errors import UsageError
 from tuneproof.datasets.workspace.identity import sha256
+from tuneproof.datasets.workspace.removals import refuse_marked
 from tuneproof.datasets.workspace.snapshots import Snapshot
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.reports.cards import DatasetFacts, dataset_card
@@ -103,7 +104,7 @@ def export(workspace: Workspace, wish: Wish) -> Exported:
         return export_model(workspace, wish)
     if wish.target == "hf":
         return export_hf(workspace, wish)
-    frozen = read_frozen(workspace)
+    frozen = read_frozen(workspace, override=wish.override)
     base = base_folder(workspace.config.base.model, workspace.root)
     recipe = make_recipe(workspace, base, len(frozen.rows.train))
     handoff = ROW_TARGETS[wish.target](frozen.rows, recipe)

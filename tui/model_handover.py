@@ -68,7 +68,7 @@ def admit_model(workspace: Workspace, wish: Wish) -> Tuned:
         raise ModelError(f"{base} is not the base that run {folder.name} was trained on.", "Put that base back.")
     override = wish.override if verdict is None or verdict.verdict != "PASS" else None
     name = workspace.config.base.model if base == _configured(workspace) else str(base)
-    frozen = read_frozen(workspace, request["snapshot_id"])
+    frozen = read_frozen(workspace, request["snapshot_id"], wish.override)
     return Tuned(folder.name, base, name, folder / "adapter", manifest, verdict, override, frozen)
 
 
@@ -120,7 +120,7 @@ def export_hf(workspace: Workspace, wish: Wish) -> Exported:
     tuned = None
     if not wish.rows_only and (wish.run is not None or newest_run(workspace.runs_dir) is not None):
         tuned = admit_model(workspace, wish)
-    frozen = tuned.frozen if tuned else read_frozen(workspace)
+    frozen = tuned.frozen if tuned else read_frozen(workspace, override=wish.override)
     commands = ["hf upload NAME dataset . --repo-type dataset"]
     limits = ["The names of repositories are yours to choose; nothing was sent anywhere."]
     if tuned is None:

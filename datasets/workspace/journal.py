@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from tuneproof.datasets.workspace.errors import DataError, UsageError
 from tuneproof.datasets.workspace.identity import digest
+from tuneproof.datasets.workspace.removals import REDACTED
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,11 +67,11 @@ _BATCH = "SELECT subject_id, verb FROM store.decisions WHERE batch = ? ORDER BY 
 _STANDING = f"""
 SELECT subject_id AS pair_id,
     arg_max(after->>'status', said) FILTER (verb IN ('accept', 'reject', 'later')) AS status,
-    arg_max(after->>'question', said) FILTER (
-        verb = 'edit' AND (after->>'question') IS DISTINCT FROM (before->>'question')) AS question,
-    arg_max(after->>'answer', said) FILTER (
-        verb = 'edit' AND (after->>'answer') IS DISTINCT FROM (before->>'answer')) AS answer,
-    arg_max(after->>'flag', said) FILTER (verb = 'flag') AS flag,
+    nullif(arg_max(after->>'question', said) FILTER (
+        verb = 'edit' AND (after->>'question') IS DISTINCT FROM (before->>'question')), '{REDACTED}') AS question,
+    nullif(arg_max(after->>'answer', said) FILTER (
+        verb = 'edit' AND (after->>'answer') IS DISTINCT FROM (before->>'answer')), '{REDACTED}') AS answer,
+    nullif(arg_max(after->>'flag', said) FILTER (verb = 'flag'), '{REDACTED}') AS flag,
     arg_max(after->>'merged_into', said) FILTER (verb IN ('merge', 'unmerge')) AS merged_into
 FROM (SELECT *, row(decided_at, seq) AS said FROM store.decisions)
 WHERE subject = 'pair' AND verb NOT IN ('undo', 'redo') AND ($pairs::VARCHAR[] IS NULL OR list_contains($pairs, subject_id))

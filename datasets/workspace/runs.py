@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace.atomic import read_json
 from tuneproof.datasets.workspace.identity import canonical_json
+from tuneproof.datasets.workspace.removals import REDACTED, marks
 from tuneproof.datasets.workspace.verdicts import record as record_verdict
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ _OUTPUTS = """
 INSERT INTO store.outputs SELECT ?, model, item_id, text
 FROM read_json(?, format = 'newline_delimited', columns = {model: 'VARCHAR', item_id: 'VARCHAR', text: 'VARCHAR'})
 """
+# A folder that was not purged still holds the texts of a removed source; they must not come back from there.
+_GONE = "pair_id IS NOT NULL AND pair_id NOT IN (SELECT pair_id FROM store.pairs)"
+_REDACT_OUTPUTS = f"""
+UPDATE store.outputs SET text = '{REDACTED}'
+WHERE run_id = ? AND item_id IN (SELECT item_id FROM store.items WHERE {_GONE})
+"""
+_REDACT_ITEMS = f"UPDATE store.items SET prompt = '{REDACTED}', reference = '{REDACTED}' WHERE {_GONE}"
 _LOOKS = """
 SELECT count(DISTINCT v.subject_id) FROM verdicts v JOIN runs r ON r.run_id = v.subject_id
 WHERE v.kind = 'model' AND r.snapshot_id = ? AND v.subject_id <> ?
@@ -121,6 +129,9 @@ def _ingest_evaluation(connection: duckdb.DuckDBPyConnection, folder: Path) -> N
     connection.execute(_FORGET_OUTPUTS, [folder.name])
     if (evaluation / "outputs.jsonl").is_file() and (evaluation / "outputs.jsonl").stat().st_size:
         connection.execute(_OUTPUTS, [folder.name, str(evaluation / "outputs.jsonl")])
+    if marks(connection, folder.name):
+        connection.execute(_REDACT_OUTPUTS, [folder.name])
+        connection.execute(_REDACT_ITEMS)
     record_verdict(connection, Verdict.from_document(read_json(evaluation / "verdict.json")))
 
 

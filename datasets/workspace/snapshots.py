@@ -25,7 +25,7 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 FILES = (*(f"{split}.jsonl" for split in SPLITS), "lineage.jsonl", "items.jsonl")
 
 _RECORD = "INSERT OR REPLACE INTO store.snapshots VALUES (?, ?, ?, ?, ?, ?, ?)"
-_NEWEST = "SELECT path FROM snapshots ORDER BY created_at DESC, snapshot_id LIMIT 1"
+_NEWEST = "SELECT path, snapshot_id FROM snapshots ORDER BY created_at DESC, snapshot_id LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,13 @@ class Snapshot:
 
     def items(self) -> list[Item]:
         """Return the evaluation items made from the user's own pairs."""
-        return [Item(**{**row, "choices": tuple(row["choices"])}) for row in _read_lines(self.path / "items.jsonl")]
+        return [read_item(row) for row in _read_lines(self.path / "items.jsonl")]
+
+
+def read_item(row: Mapping[str, Any]) -> Item:
+    """Return the item that a line of ``items.jsonl`` holds."""
+    turns = tuple((role, text) for role, text in row.get("history", ()))
+    return Item(**{**row, "choices": tuple(row["choices"]), "history": turns})
 
 
 def freeze(folder: Path, rows: Sequence[SnapshotRow], items: Iterable[Item], facts: Mapping[str, Any]) -> Snapshot:
@@ -131,6 +137,18 @@ def newest(connection: duckdb.DuckDBPyConnection, root: Path) -> Snapshot:
     if row is None:
         raise DataError("There is no snapshot yet.", "Run: tuneproof gate")
     return load_snapshot(root / row[0])
+
+
+def newest_id(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the id of the snapshot that was frozen last, whether its files are still there or not.
+
+    Raises:
+        DataError: there is none.
+    """
+    row = connection.execute(_NEWEST).fetchone()
+    if row is None:
+        raise DataError("There is no snapshot yet.", "Run: tuneproof gate")
+    return str(row[1])
 
 
 def _identity(files: Mapping[str, str], facts: Mapping[str, Any]) -> str:

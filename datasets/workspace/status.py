@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.datasets.workspace.removals import read_removals
 from tuneproof.datasets.workspace.runs import newest_run
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ _VERDICT = "SELECT verdict FROM verdicts WHERE kind = ? AND subject_id = ? ORDER
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceStatus:
-    """Counts of the workspace; ``data_verdict``, ``run`` and ``model_verdict`` are those of the newest snapshot."""
+    """Counts of the workspace; ``data_verdict``, ``run`` and ``model_verdict`` are those of the newest snapshot.
+
+    ``removals`` are the sources that were taken out, with the snapshots and runs that had used them.
+    """
 
     sources: int
     documents: int
@@ -47,6 +51,7 @@ class WorkspaceStatus:
     run: str | None
     run_state: str | None
     model_verdict: str | None
+    removals: tuple[dict[str, Any], ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -75,6 +80,7 @@ def read_status(
         run=run.name if run else None,
         run_state=state_of(run) if run else None,
         model_verdict=_verdict(connection, "model", run.name if run else None),
+        removals=tuple(removal.to_document() for removal in read_removals(connection)),
     )
 
 
