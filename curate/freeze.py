@@ -122,8 +122,11 @@ def _snapshot_rows(
 
 
 def _messages(row: PairRow, system_prompt: str) -> list[dict[str, str]]:
-    turns = [{"role": "user", "content": row.question}, {"role": "assistant", "content": row.answer}]
-    return [{"role": "system", "content": system_prompt}, *turns] if system_prompt else turns
+    """Return a pair as a conversation; the system prompt that an import brought stands before the workspace's."""
+    said = (*row.history, ("user", row.question), ("assistant", row.answer))
+    turns = [{"role": role, "content": text} for role, text in said]
+    system = row.system or system_prompt
+    return [{"role": "system", "content": system}, *turns] if system else turns
 
 
 def _items(rows: Sequence[PairRow], config: Config) -> Iterator[Item]:
@@ -144,5 +147,6 @@ def _items(rows: Sequence[PairRow], config: Config) -> Iterator[Item]:
             reference=row.answer,
             document_id=row.document_id,
             pair_id=row.pair_id,
-            system=config.pairs.system_prompt or None,
+            system=row.system or config.pairs.system_prompt or None,
+            history=row.history,
         )

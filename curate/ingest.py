@@ -20,10 +20,10 @@ from tuneproof.curate.reading.chunks import chunk_document
 from tuneproof.curate.reading.readers import Unreadable, read
 from tuneproof.curate.reading.sources import SourceFile
 from tuneproof.curate.registry import files_of, read_sources
-from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens, tokenizer_sha256
+from tuneproof.curate.tokens import count_tokens, lengths, tokenizer_sha256
 from tuneproof.datasets.workspace.errors import DataError, SourceError
 from tuneproof.datasets.workspace.identity import canonical_json, document_id, sha256
-from tuneproof.datasets.workspace.records import Pair, Source
+from tuneproof.datasets.workspace.records import Source
 from tuneproof.datasets.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ FROM (
     SELECT l.pair_id, bool_or(c.chunk_id IS NULL) AS broken
     FROM store.pair_chunks l LEFT JOIN store.chunks c ON c.chunk_id = l.chunk_id GROUP BY l.pair_id
 ) resting
-WHERE resting.pair_id = store.pairs.pair_id AND origin IN ('llm', 'human') AND stale <> resting.broken
+WHERE resting.pair_id = store.pairs.pair_id AND stale <> resting.broken
+    AND (origin IN ('llm', 'human') OR (generator LIKE 'edge.%' AND resting.broken))
 """
 _STALE = """
 SELECT count(*) FILTER (NOT decided), count(*) FILTER (decided)
@@ -251,18 +252,11 @@ def _make(
         reason = "\n".join(imported.rejected) or None
         if not imported.pairs:
             return _skipped(key, source, file, "failed", reason or "it holds no line")
-        return Made(document, "new", (), (), imported.pairs, _lengths(imported.pairs, base), reason)
+        return Made(document, "new", (), (), imported.pairs, lengths(imported.pairs, base), reason)
     chunks = chunk_document(document, config.chunk.max_tokens)
     pairs = generate_pairs(document, chunks, config.pairs)
     tokens = count_tokens([chunk.text for chunk in chunks], base)
-    return Made(document, "new", chunks, tokens, pairs, _lengths(pairs, base))
-
-
-def _lengths(pairs: Sequence[Pair], base: Path) -> list[int]:
-    """Return the tokens of each whole conversation: a turn's share of the template counts for every two of them."""
-    texts = ["\n".join(filter(None, (p.system, *(t for _, t in p.history), p.question, p.answer))) for p in pairs]
-    rounds = [1 + len(pair.history) // 2 for pair in pairs]
-    return [count + TEMPLATE_TOKENS * n for count, n in zip(count_tokens(texts, base), rounds, strict=True)]
+    return Made(document, "new", chunks, tokens, pairs, lengths(pairs, base))
 
 
 def _skipped(key: str, source: Source, file: SourceFile, state: str, reason: str) -> Skipped:

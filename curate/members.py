@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.checking.inputs import ChunkText
 from tuneproof.curate.rows import PairRow
-from tuneproof.curate.tokens import TEMPLATE_TOKENS, count_tokens
+from tuneproof.curate.tokens import lengths
 from tuneproof.datasets.workspace.records import Duplicate, Finding
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ _ROWS = """
 SELECT p.pair_id, p.question, p.answer, p.case_type, p.generator, p.origin, p.status, p.document_id, d.source, d.path,
     coalesce(c.heading_path[2], c.heading_path[1], '') AS section, s.tokens,
     coalesce(l.chunk_ids, []) AS chunk_ids, p.split, coalesce(m.split_group, '') AS "group",
-    p.cluster_id AS cluster
+    p.cluster_id AS cluster, b.system, b.history
 FROM pairs p
 JOIN store.pairs s ON s.pair_id = p.pair_id
 LEFT JOIN store.placements m ON m.pair_id = p.pair_id
+LEFT JOIN store.conversations b ON b.pair_id = p.pair_id
 LEFT JOIN documents d ON d.document_id = p.document_id
 LEFT JOIN chunks c ON c.chunk_id = p.chunk_id
 LEFT JOIN (
@@ -107,8 +108,7 @@ def edited(connection: duckdb.DuckDBPyConnection) -> set[str]:
 def recount(rows: Sequence[PairRow], changed: set[str], base: Path) -> list[PairRow]:
     """Return the rows with the length of those whose text a person changed counted again."""
     touched = [row for row in rows if row.pair_id in changed]
-    counts = count_tokens([f"{row.question}\n{row.answer}" for row in touched], base) if touched else []
-    fresh = {row.pair_id: count + TEMPLATE_TOKENS for row, count in zip(touched, counts, strict=True)}
+    fresh = dict(zip((row.pair_id for row in touched), lengths(touched, base), strict=True))
     return [replace(row, tokens=fresh.get(row.pair_id, row.tokens)) for row in rows]
 
 
@@ -116,7 +116,13 @@ def _rows(cursor: duckdb.DuckDBPyConnection) -> list[PairRow]:
     """Return a statement's rows as records: its columns are named after the record's fields."""
     names = [column[0] for column in cursor.description or ()]
     found: list[dict[str, Any]] = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
-    return [PairRow(**{**row, "chunk_ids": tuple(row["chunk_ids"])}) for row in found]
+    for row in found:
+        row.update(chunk_ids=tuple(row["chunk_ids"]), history=_turns(row["history"]))
+    return [PairRow(**row) for row in found]
+
+
+def _turns(history: str | None) -> tuple[tuple[str, str], ...]:
+    return tuple((turn["role"], turn["content"]) for turn in json.loads(history or "[]"))
 
 
 def read_findings(connection: duckdb.DuckDBPyConnection) -> list[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tuneproof.datasets.workspace.records import CaseType, Origin, Split
+from tuneproof.datasets.workspace.records import CaseType, Origin, Split, Turn
 
 Status = Literal["pending", "accepted", "rejected", "stale"]
 
@@ -19,7 +19,8 @@ class PairRow:
 
     ``section`` is the top heading in the document ("" if there is none); ``tokens`` counts the whole
     conversation in tokens of the configured base, template included; ``split``, ``cluster`` and ``group`` (what
-    is kept on one side of the split) are empty until the stage that decides them has run.
+    is kept on one side of the split) are empty until the stage that decides them has run. ``system`` and ``history``
+    (role and text of the turns before the question) are those that an imported conversation brought.
     """
 
     pair_id: str
@@ -38,3 +39,5 @@ class PairRow:
     split: Split | None = None
     cluster: int | None = None
     group: str = ""
+    system: str | None = None
+    history: tuple[Turn, ...] = ()

@@ -17,6 +17,9 @@ from tuneproof.datasets.workspace.identity import sha256
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from tuneproof.curate.rows import PairRow
+    from tuneproof.datasets.workspace.records import Pair
+
 Counter = Callable[[str], int]
 BYTES_PER_TOKEN = 3.5
 BATCH = 1024
@@ -46,6 +49,17 @@ def count_tokens(texts: Sequence[str], base: Path) -> list[int]:
         batch = tokenizer.encode_batch_fast(list(texts[first : first + BATCH]), add_special_tokens=False)
         counts.extend(len(encoding) for encoding in batch)
     return counts
+
+
+def lengths(pairs: Sequence[Pair | PairRow], base: Path) -> list[int]:
+    """Return the tokens of each whole conversation, the template's share of every question with its answer included.
+
+    Raises:
+        ModelError: the folder holds no tokenizer.json, or one that can't be read.
+    """
+    texts = ["\n".join(filter(None, (p.system, *(t for _, t in p.history), p.question, p.answer))) for p in pairs]
+    rounds = [1 + len(pair.history) // 2 for pair in pairs]
+    return [count + TEMPLATE_TOKENS * n for count, n in zip(count_tokens(texts, base), rounds, strict=True)]
 
 
 def tokenizer_sha256(base: Path) -> str:

@@ -44,7 +44,8 @@ def encode(item: Item, tokenizer: PreTrainedTokenizerBase, max_length: int) -> l
 def messages(item: Item) -> list[dict[str, str]]:
     """Return the conversation up to the question, as the snapshot's rows hold it."""
     system = [{"role": "system", "content": item.system}] if item.system else []
-    return [*system, {"role": "user", "content": item.prompt}]
+    turns = [{"role": role, "content": text} for role, text in item.history]
+    return [*system, *turns, {"role": "user", "content": item.prompt}]
 
 
 def prompt_ids(conversation: Sequence[dict[str, str]], tokenizer: PreTrainedTokenizerBase) -> list[int]:

@@ -21,17 +21,19 @@ Message = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One exchange: an optional system message, the question, and the answer that is trained on."""
+    """An optional system message, earlier turns if there are any, the question, and the answer that is trained on."""
 
     system: str | None
     question: str
     answer: str
+    history: tuple[tuple[str, str], ...] = ()
 
     @property
     def prompt(self) -> list[Message]:
         """The messages before the answer."""
         head = [{"role": "system", "content": self.system}] if self.system else []
-        return [*head, {"role": "user", "content": self.question}]
+        turns = (*self.history, ("user", self.question))
+        return [*head, *({"role": role, "content": text} for role, text in turns)]
 
     @property
     def completion(self) -> list[Message]:
@@ -43,7 +45,7 @@ def conversations(snapshot: Snapshot, split: Split) -> list[Conversation]:
     """Return the rows of ``split`` in file order.
 
     Raises:
-        DataError: a row is no single exchange of text (multi-turn rows are not trained on).
+        DataError: a row is no conversation: turns of user and assistant by turns, the last an answer.
     """
     return [_conversation(messages, f"{split}.jsonl, row {n}") for n, messages in enumerate(snapshot.rows(split), 1)]
 
@@ -56,17 +58,19 @@ def selection_rows(snapshot: Snapshot, cap: int = SELECTION_CAP) -> list[Convers
 
 def _conversation(messages: Sequence[Mapping[str, str]], where: str) -> Conversation:
     roles = [message.get("role") for message in messages]
-    if roles not in (["user", "assistant"], ["system", "user", "assistant"]):
+    head = int(roles[:1] == ["system"])
+    turns = roles[head:]
+    if not turns or turns != ["user", "assistant"] * (len(turns) // 2):
         raise DataError(
-            f"{where} has the turns {', '.join(map(str, roles)) or '(none)'}; this trainer takes one question and "
-            "one answer, with a system message before them or none.",
-            "Split the conversation into single exchanges, or leave it out, and freeze the set again.",
+            f"{where} has the turns {', '.join(map(str, roles)) or '(none)'}; this trainer takes questions and answers "
+            "by turns, with a system message before them or none.",
+            "Mend the conversation, or leave it out, and freeze the set again.",
         )
     texts = [message.get("content") for message in messages]
     if not all(isinstance(text, str) and text.strip() for text in texts):
         raise DataError(f"{where} has an empty message.", "Fill or reject that pair and freeze the set again.")
-    system = str(texts[0]) if len(texts) == 3 else None
-    return Conversation(system, str(texts[-2]), str(texts[-1]))
+    earlier = tuple((str(role), str(text)) for role, text in zip(roles[head:-2], texts[head:-2], strict=True))
+    return Conversation(str(texts[0]) if head else None, str(texts[-2]), str(texts[-1]), earlier)
 
 
 def token_counts(rows: Sequence[Conversation], tokenizer: Any) -> list[int]:
