@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tuneproof.curate.arrange import Arranged, arrange
+from tuneproof.curate.filling import Filled, fill
 from tuneproof.curate.ingest import Ingested, ingest
+from tuneproof.curate.pairing.llm import Generated, generate_pairs, generate_paraphrases
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.workspace import Workspace
 
@@ -15,19 +17,39 @@ Advance = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What was read, and what the set looks like now."""
+    """What was read, what was added to meet the targets, and what the set looks like now."""
 
     ingested: Ingested
+    filled: Filled
     arranged: Arranged
+    generated: tuple[Generated, ...] = ()
 
 
-def build(workspace: Workspace, reading: Advance, embedding: Advance) -> Built:
-    """Bring the workspace up to its sources; ``reading`` and ``embedding`` are told the progress of the long parts.
+def build(workspace: Workspace, reading: Advance, embedding: Advance, generating: Advance | None = None) -> Built:
+    """Bring the workspace up to its sources; the three are told the progress of the long parts.
+
+    With ``generating`` a language model is asked for pairs; without, only what it has answered before is used.
 
     Raises:
         DataError: there is no source, no readable document, or no pair.
         SourceError: a named source is gone.
         ModelError: the base or the embedding model can't be loaded.
+        ConfigError: a language model is to be asked, and none is set.
     """
     base = base_folder(workspace.config.base.model, workspace.root)
-    return Built(ingest(workspace, base, reading), arrange(workspace, embedding))
+    ingested = ingest(workspace, base, reading)
+    ask = generating is not None
+    if not ask and not workspace.config.pairs.llm.model:
+        return Built(ingested, arrange(workspace, embedding))
+    advance = generating or _silent
+    made = generate_pairs(workspace, base, advance, ask=ask)
+    arranged = arrange(workspace, embedding)
+    # Only what is trained on is put in other words, and that is known once the set is arranged.
+    reworded = generate_paraphrases(workspace, base, advance, ask=ask)
+    if reworded.pairs:
+        arranged = arrange(workspace, embedding)
+    return Built(ingested, arranged, (made, reworded))
+
+
+def _silent(_done: int, _total: int, _note: str) -> None:
+    """Say nothing: what is read from the store takes no time."""

@@ -9,12 +9,19 @@ import typer
 from tuneproof.tui import console
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tuneproof.curate.build import Built
 
 NOTICES_SHOWN = 50
 
 
-def build(json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False) -> None:
+def build(
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Ask the model in [pairs.llm] for further pairs.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
     """Read the sources; chunk, pair, embed, deduplicate, cluster, split, select and check."""
     from dataclasses import asdict
 
@@ -22,8 +29,8 @@ def build(json: Annotated[bool, typer.Option("--json", help="Print the counts as
     from tuneproof.datasets.workspace.workspace import Workspace
 
     workspace = Workspace.find()
-    with console.stages("reading", "embedding") as (reading, embedding):
-        built = run(workspace, reading, embedding)
+    with console.stages("reading", "embedding", "asking") as (reading, embedding, asking):
+        built = run(workspace, reading, embedding, asking if generate else None)
     for notice in built.ingested.notices[:NOTICES_SHOWN]:
         console.say(notice)
     if len(built.ingested.notices) > NOTICES_SHOWN:
@@ -39,14 +46,32 @@ def build(json: Annotated[bool, typer.Option("--json", help="Print the counts as
 
 def _lines(built: Built) -> list[str]:
     read, pairs, arranged = built.ingested, built.ingested.counts, built.arranged
+    asked = [
+        f"{name}{one.asked:,} asked, {one.cached:,} answered before, {one.waiting:,} still open; {one.pairs:,} pairs; "
+        f"{one.prompt_tokens + one.completion_tokens:,} tokens" + (f", cost {one.cost:,.4f}" if one.cost else "")
+        for name, one in zip(("model       ", "paraphrases "), built.generated, strict=False)
+        if one.asked or one.cached or one.waiting
+    ]
     return [
         f"documents   {read.new:,} new, {read.changed:,} changed, {read.current:,} as they were, "
         f"{read.skipped:,} skipped, {read.missing:,} missing",
         f"pairs       {read.pairs:,}: {pairs.new:,} new, {pairs.kept:,} kept; {pairs.stale:,} stale, "
         f"{pairs.orphaned:,} orphaned" + (f"; {pairs.reopened:,} decisions to look at again" * bool(pairs.reopened)),
+        *asked,
+        f"edge cases  {_told(built.filled.filled, 'no pair')} added" + _missing(built.filled.left),
         f"duplicates  {arranged.merged:,} merged, {arranged.suggested:,} to look at",
         f"topics      {arranged.clusters:,}",
         f"selected    {arranged.selected:,}: train {arranged.train:,}, validation {arranged.validation:,}, "
         f"test {arranged.test:,}",
         f"findings    {arranged.blocking:,} that block, {arranged.warnings:,} warnings",
     ]
+
+
+def _told(counts: Mapping[str, int], nothing: str) -> str:
+    """Return counts by kind of case in one line, the most first."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{count:,} {kind}" for kind, count in ordered if count) or nothing
+
+
+def _missing(left: Mapping[str, int]) -> str:
+    return f"; short of the targets by {_told(left, '')}" if any(left.values()) else ""
