@@ -178,7 +178,8 @@ def _option(chunks: tuple[Chunk, ...], entry: Entry, program: str) -> Iterator[D
         answer = f"The environment variable `{variable.group(1)}` sets `{entry.name}`."
         yield draft(chunks, "help.variable", "how_to", _VARIABLE, answer, entry.name, **names)
     if re.search(r"\bdeprecated\b", entry.notes, re.IGNORECASE):
-        said = fit(split_sentences(capitalised(entry.text)), SENTENCE_LIMIT) or ""
+        rest = re.sub(r"^[\[(]?deprecated[\])]?[:;,.]?\s*", "", entry.text, flags=re.IGNORECASE)
+        said = fit(split_sentences(rest[:1].upper() + rest[1:]), SENTENCE_LIMIT) or ""
         answer = f"Yes, `{entry.name}` is deprecated. {said}".strip()
         yield draft(chunks, "help.deprecated", "deprecation", _GONE, answer, entry.name, **names)
 

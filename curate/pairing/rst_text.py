@@ -14,6 +14,7 @@ from typing import Any
 
 from docutils import nodes
 
+from tuneproof.curate.pairing.docstrings import clean
 from tuneproof.curate.pairing.markdown_text import Block
 from tuneproof.curate.reading.rst_chunks import flow
 from tuneproof.curate.reading.rst_tree import Kept
@@ -99,7 +100,7 @@ def version_note(node: Any) -> tuple[str, str, str] | None:
     """Return (directive, version, sentence) of a versionadded, versionchanged or deprecated directive, else None."""
     if not isinstance(node, Kept) or node["name"] not in VERSIONS:
         return None
-    version, _, rest = str(node["argument"]).strip().partition(" ")
+    version, _, rest = clean(str(node["argument"])).partition(" ")
     said = " ".join(each for each in (rest.strip(), " ".join(rendered(node).split())) if each)
     opening = VERSIONS[node["name"]].format(version=version)
     sentence = f"{opening}: {said}" if said else opening
@@ -120,7 +121,7 @@ def _kept(node: Kept) -> Iterator[Block]:
         yield from [Block("quote", inner)] if inner else []
     elif name != "seealso":
         if name in _LABELLED and node["argument"]:
-            yield Block("paragraph", f"{node['argument']}:")
+            yield Block("paragraph", f"{clean(node['argument'])}:")
         for child in node:
             yield from blocks_of(child)
 

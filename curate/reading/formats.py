@@ -32,8 +32,10 @@ _BINARY = frozenset({"pdf", "docx"})
 SNIFFED_BYTES = 8192
 # A key may stand anywhere in a mapping, so all of a description is looked through, up to this.
 _DESCRIPTION_BYTES = 16_000_000
-_OPENAPI = re.compile(rb"""^\s*\{?\s*["']?openapi["']?\s*:\s*["']?3\.|[{,]\s*"openapi"\s*:\s*"3\.""", re.MULTILINE)
-_SWAGGER = re.compile(rb"""^\s*\{?\s*["']?swagger["']?\s*:\s*["']?2\.""", re.MULTILINE)
+_OPENAPI = re.compile(
+    rb"""^(?:\xef\xbb\xbf)?\s*\{?\s*["']?openapi["']?\s*:\s*["']?3\.|[{,]\s*"openapi"\s*:\s*"3\.""", re.MULTILINE
+)
+_SWAGGER = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*\{?\s*["']?swagger["']?\s*:\s*["']?2\.""", re.MULTILINE)
 
 
 def identify(path: Path) -> tuple[str, str | None]:

@@ -51,6 +51,8 @@ def read_html(raw: bytes, path: str) -> Derived:
             tree = html.document_fromstring(text.encode(), parser=parser)
         except etree.LxmlError as error:
             raise Unreadable(path, f"not valid HTML: {' '.join(str(error).split())[:120]}") from error
+        if any("xcessive depth" in entry.message for entry in parser.error_log):
+            raise Unreadable(path, "elements are nested deeper than any page's")
         page = _Page()
         content = main_content(tree)
         page.children(content, _xpath(content), MAX_DEPTH)

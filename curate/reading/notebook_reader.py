@@ -28,12 +28,7 @@ def read_notebook(raw: bytes, path: str) -> Derived:
         Unreadable: it is no notebook, or no cell of it holds text.
     """
     with refusing(path, "notebook"):
-        from nbformat.reader import NotJSONError
-
-        try:
-            notebook = _upgraded(raw.decode("utf-8-sig"))
-        except NotJSONError as error:
-            raise Unreadable(path, "no JSON in it") from error
+        notebook = _upgraded(raw.decode("utf-8-sig"))
         writer = Writer()
         language = _language(notebook)
         cells = notebook.get("cells")
@@ -49,11 +44,18 @@ def read_notebook(raw: bytes, path: str) -> Derived:
 
 def _upgraded(text: str) -> Any:
     """Return the notebook in format 4. Nothing validates it: a cell that is odd is one cell less, not one file."""
-    from nbformat import convert
-    from nbformat.reader import reads
+    found = json.loads(text)
+    version = found.get("nbformat") if isinstance(found, dict) else None
+    if not isinstance(version, int) or not 1 <= version <= 4:
+        raise ValueError("no nbformat from 1 to 4 in it")
+    if version == 4:
+        return found
+    import nbformat
 
-    json.loads(text)
-    return convert(reads(text), 4)
+    try:
+        return nbformat.convert(nbformat.reader.reads(text), 4)
+    except nbformat.ValidationError as error:
+        raise ValueError(str(error)) from error
 
 
 def _language(notebook: Any) -> str:

@@ -31,8 +31,11 @@ def rst_spans(document: Document, max_tokens: int, count: Counter) -> Iterator[S
     """
     tree = parse_rst(document.content)
     lines = Lines(document.content.encode())
+    # A literal block belongs to the paragraph whose colons make it one.
     blocks = [
-        BlockStart(line, isinstance(node, nodes.paragraph) and _announces(node)) for line, node in flow(tree.root)
+        BlockStart(line, isinstance(node, nodes.paragraph) and _announces(node))
+        for line, node in flow(tree.root)
+        if not isinstance(node, nodes.literal_block)
     ]
     starts: list[Section] = [Section((), 0, 0)]
     for section, path in sections(tree.root):
@@ -92,8 +95,8 @@ def object_name(argument: str) -> str:
     return found.group(1) if found else first[:80]
 
 
-def _announces(node: Any) -> bool:
-    return isinstance(node, nodes.paragraph) and str(node.rawsource).rstrip().endswith(":")
+def _announces(paragraph: Any) -> bool:
+    return str(paragraph.rawsource).rstrip().endswith(":")
 
 
 def _first_line(body: int, lines: Lines) -> int:
