@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo demo-overfit test check bench bench-duplicates fuzz clean
+.PHONY: demo demo-overfit test check bench calibration bench-duplicates fuzz handoff clean
 
 demo: $(INSTALLED)
 	$(BIN)/tuneproof demo demo
@@ -25,6 +25,9 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m tuneproof.tui.bench
 
+calibration: $(INSTALLED)
+	$(BIN)/tuneproof calibrate --adjudicated tests/adjudicated.jsonl --markdown CALIBRATION.md
+
 # Beside its peers, which nothing but this needs.
 bench-duplicates: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --constraint constraints.txt --editable '.[bench]'
@@ -32,6 +35,13 @@ bench-duplicates: $(INSTALLED)
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz_documents --count 5000
+
+# The other side of every hand-off, each in an environment of its own. llama-cpp-python is compiled: minutes.
+handoff: $(INSTALLED)
+	$(PYTHON) tests/handoff_environments.py .handoff $(BIN)/python $(PIP_ARGS)
+	rm -f .handoff/report.txt
+	TUNEPROOF_HANDOFF=$(CURDIR)/.handoff $(BIN)/python -m pytest -m slow tests/test_handoff.py
+	cat .handoff/report.txt
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

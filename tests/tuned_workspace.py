@@ -30,7 +30,7 @@ def make_tuned(root: Path, outcome: Outcome | None = "PASS", family: str = "llam
     folder.mkdir(parents=True)
     make_adapter(base, folder / "adapter", 0.2)
     request = {"run_id": RUN, "snapshot": str(frozen.path), "snapshot_id": frozen.snapshot_id, "base": str(base),
-               "override": None, "parent_id": None, "train": {"method": "lora"}, "created_at": "2026-01-01"}  # fmt: skip
+               "override": None, "parent_id": None, "train": {"method": "lora"}, "created_at": "2026"}  # fmt: skip
     write_json_atomic(folder / "request.json", request)
     settings = {"epochs": 3.0, "learning_rate": 3e-4, "rank": 4, "alpha": 8, "batch_size": 4, "seed": 0}
     manifest = {"base": {"name": str(base), "files": base_hashes(base)}, "settings": settings, "override": None}
@@ -55,8 +55,9 @@ def _exchange(side: str, number: int) -> list[dict[str, str]]:
 
 def _lineage(side: str, number: int) -> dict[str, object]:
     return {
-        "pair_id": digest(side, number), "chunk_ids": ["c"], "spans": [[0, 9]], "document_id": side, "source": "kettles",
-        "path": f"{side}.md", "sha256": "0" * 64, "case_type": "what_is", "generator": "prose.section",
+        "pair_id": digest(side, number), "chunk_ids": ["c"], "spans": [[0, 9]], "document_id": side,
+        "source": "kettles", "path": f"{side}.md", "sha256": "0" * 64, "case_type": "what_is",
+        "generator": "prose.section",
         "origin": "template", "status": "accepted" if number % 2 else "pending",
     }  # fmt: skip
 

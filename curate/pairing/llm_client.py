@@ -1,8 +1,8 @@
 """One question to an OpenAI-compatible endpoint, asked until the answer is of use or patience ends.
 
 Knows the protocol, its faults and the pace. What is asked, and which answers are of use, its caller says. Faults that
-pass (429, 5xx, time-outs, cut connections, answers that can't be parsed) are tried again with growing pauses; those
-that stay (a wrong key, an unknown model) end the work at once.
+pass (429, 5xx, time-outs, cut connections, answers that can't be parsed) are tried again with growing pauses; a
+question that is refused (too long, say) is given up at once; what will never do (a wrong key) ends the work.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from tuneproof.datasets.workspace.identity import digest
 
 MAX_PAUSE = 120.0  # seconds
 PASSING = (408, 409, 425, 429)  # with 500 and above
+HOPELESS = (401, 402, 403, 404, 405)
+REFUSALS = 5  # questions in a row after which it is not the questions
 
 Found = TypeVar("Found")
 
@@ -69,6 +71,8 @@ class Client:
         self._settings = settings
         self._sleep = sleep
         self._next = 0.0
+        self._form = 0
+        self._refused = 0
         self._client = openai.OpenAI(
             base_url=settings.endpoint, api_key=key, timeout=settings.timeout_seconds, max_retries=0
         )
@@ -90,7 +94,7 @@ class Client:
             pause = self._pause(messages, attempt)
             try:
                 answer = self._request(messages, schema)
-                reached = True
+                reached, self._refused = True, 0
                 _count(answer, spent)
                 text = _text(answer)
                 return Reply(read(text), text, None, spent[0], spent[1], attempt)
@@ -98,9 +102,12 @@ class Client:
                 reason = str(error)
             except openai.APIStatusError as error:
                 reached = True
-                reason = f"HTTP {error.status_code}"
+                reason = f"HTTP {error.status_code}: {str(error.message)[:200]}"
                 if error.status_code < 500 and error.status_code not in PASSING:
-                    raise _refused(self._settings, error.status_code, str(error.message)) from error
+                    self._refused += 1
+                    if error.status_code in HOPELESS or self._refused >= REFUSALS:
+                        raise _refused(self._settings, error.status_code, str(error.message)) from error
+                    return Reply(None, text, reason, spent[0], spent[1], attempt)
                 pause = max(pause, retry_after(error.response.headers.get("retry-after")))
             except openai.APIError as error:
                 reason = f"{type(error).__name__}: {error.message}"
@@ -116,15 +123,29 @@ class Client:
         return Reply(None, text, reason, spent[0], spent[1], self._settings.attempts)
 
     def _request(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any]) -> Any:
-        form = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": dict(schema)}}
-        create: Any = self._client.chat.completions.create
-        return create(
-            model=self._settings.model,
-            messages=[dict(message) for message in messages],
-            temperature=self._settings.temperature,
-            max_tokens=self._settings.max_tokens,
-            response_format=form,
+        """Send one request, in the newest way to ask for a schema that the endpoint takes."""
+        import openai
+
+        forms: tuple[dict[str, Any], ...] = (
+            {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": dict(schema)}},
+            {"type": "json_object", "schema": dict(schema)},
         )
+        create: Any = self._client.chat.completions.create
+        while True:
+            try:
+                return create(
+                    model=self._settings.model,
+                    messages=[dict(message) for message in messages],
+                    temperature=self._settings.temperature,
+                    max_tokens=self._settings.max_tokens,
+                    response_format=forms[self._form],
+                )
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                told = str(error)
+                older = self._form + 1 < len(forms) and ("response_format" in told or "json_schema" in told)
+                if not older:
+                    raise
+                self._form += 1
 
     def _wait_turn(self) -> None:
         now = time.monotonic()
