@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tuneproof.curate.checking.code_blocks import find_unparsable_code
+from tuneproof.curate.checking.credentials import find_secrets
 from tuneproof.curate.checking.emptiness import find_echoes, find_empty, find_too_long
 from tuneproof.curate.checking.fences import find_broken_fences
 from tuneproof.curate.checking.grounding import find_ungrounded
+from tuneproof.curate.checking.injections import find_prompt_injections
 from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.checking.languages import find_wrong_language
 from tuneproof.curate.checking.mojibake import find_mojibake
+from tuneproof.curate.checking.personal_data import find_personal_data
 from tuneproof.curate.checking.shared_answers import find_shared_answers
 from tuneproof.curate.checking.standalone import find_needs_page, find_points_away
 from tuneproof.curate.checking.style import find_style
@@ -36,6 +39,9 @@ ROW_CHECKS: Mapping[str, Check] = {
     "truncated_answer": find_truncated,
     "mojibake": find_mojibake,
     "wrong_language": find_wrong_language,
+    "secret": find_secrets,
+    "personal_data": find_personal_data,
+    "prompt_injection": find_prompt_injections,
 }
 # What they say of a row depends on the others.
 SET_CHECKS: tuple[Check, ...] = (find_shared_answers, find_style)
