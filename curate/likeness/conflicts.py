@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tuneproof.curate.likeness.guards import ORDERED
+from tuneproof.curate.likeness.guards import ORDERED, changed_part
 from tuneproof.curate.likeness.opposites import opposed
 from tuneproof.curate.likeness.quantities import quantities
 from tuneproof.curate.likeness.statements import Statement, statements
@@ -20,6 +20,8 @@ from tuneproof.curate.likeness.statements import Statement, statements
 ConflictKind = Literal["number", "default", "version", "negation", "antonym", "direction", "value"]
 
 SAME_CLAIM = 0.60  # of the stems of two answers to one question, by Jaccard
+DENIED_CLAIM = 0.72  # where one of them negates
+SAMPLE_CLAIM, SAMPLE_WORDS = 0.85, 5  # where one of them gives an example, and words that make it a sentence
 SAME_SENTENCE = 0.80  # of two statements that no common question ties together
 MODALS = frozenset({"must", "may"})  # "must not" denies "may" all the same
 TRUE_WORDS, FALSE_WORDS = frozenset({"yes", "true"}), frozenset({"no", "false"})
@@ -68,9 +70,9 @@ def statements_conflict(
     left: Statement, right: Statement, least: float = SAME_SENTENCE, question: str = ""
 ) -> Conflict | None:
     """Return what two statements disagree on, or None: they must claim ``least`` the same and differ in one thing."""
-    if left.sample or right.sample or left.scope != right.scope:
-        return None
     alike = overlap(left, right)
+    if left.scope != right.scope or ((left.sample or right.sample) and not (question and _same_sample(left, right))):
+        return None
     if alike < least or _other_things(left, right):
         return None
     only_left, only_right = left.terms - right.terms, right.terms - left.terms
@@ -80,9 +82,18 @@ def statements_conflict(
     if len(found) != 1:
         return None
     kind, ours, theirs = found[0]
+    if kind == "negation" and alike < DENIED_CLAIM:
+        return None  # what is denied there is not what is said here
     if (left.speaks_of_default and right.speaks_of_default) or "default" in question.casefold():
         kind = "default" if kind in ("number", "value", "version", "antonym") else kind
     return Conflict(kind, ours, theirs, (left.text, right.text), round(alike, 4))
+
+
+def _same_sample(left: Statement, right: Statement) -> bool:
+    """Return whether two statements with an example are one sentence but for one value: samples differ in more."""
+    changed = Counter(left.values) - Counter(right.values)
+    long = min(len(left.claim), len(right.claim)) >= SAMPLE_WORDS
+    return long and changed.total() <= 1 and overlap(left, right) >= SAMPLE_CLAIM
 
 
 def overlap(left: Statement, right: Statement) -> float:
@@ -149,9 +160,10 @@ def _default(left: Statement, right: Statement) -> _Found | None:
     """Return what each calls the default; quantities are `_values`'s, opposites `_turned`'s."""
     if left.default is None or right.default is None or left.default == right.default:
         return None
-    if left.values != right.values or any(one.default in one.terms for one in (left, right)):
+    if any(one.default in one.terms for one in (left, right)):
         return None
-    if any(quantities(one.default or "") for one in (left, right)):
+    own = [Counter(quantities(one.default)) for one in (left, right)]
+    if all(own) or Counter(left.values) - own[0] != Counter(right.values) - own[1]:
         return None
     ours, theirs = left.default.strip("`\"'"), right.default.strip("`\"'")
     return ("default", ours, theirs) if ours != theirs else None
@@ -168,5 +180,5 @@ def _turned(left: Statement, right: Statement) -> _Found | None:
         return "antonym", *pair
     a, b = left.order, right.order
     if a != b and Counter(a) == Counter(b) and (ORDERED.search(left.text) or ORDERED.search(right.text)):
-        return "direction", " ".join(a), " ".join(b)
+        return "direction", *changed_part(a, b)
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -26,7 +26,7 @@ NAME = re.compile(
     | \w+(?=\()                      # a call
     | [a-z]+[A-Z]\w* | [A-Z]+[a-z]+[A-Z]\w* | [A-Z]{2,}\w*   # camelCase, PascalCase, CONSTANT
     | \w*[A-Za-z]\d\w*               # utf8, sha256
-    | (?:/[\w.-]+)+                  # a path
+    | (?<![\w/])(?:/[\w.-]+)+                  # a path
     """,
     re.VERBOSE,
 )
@@ -52,6 +52,9 @@ SCOPE_LIST = """
     rust java ruby php http https ftp ssh tcp udp ipv4 ipv6 get post put patch json yaml toml xml csv
 """
 SCOPE_WORDS = frozenset(SCOPE_LIST.split()) - {"get", "put", "free", "edge", "post", "metal", "fish", "apple", "patch"}
+_CLAUSE = re.compile(
+    r"^(if|when|whenever|unless|once|after|before|while|to|for|in|on|by) ([^,]{3,200}), (?:then )?(.+?)[.!;]*$"
+)
 EMPTY_LIST = "a an the please of is are be am was were do does did one me i you we that which it its"
 EMPTY_WORDS = frozenset(EMPTY_LIST.split())
 # What a question is framed with; two frames around the same words ask the same.
@@ -76,7 +79,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What of a text keeps it apart from others; ``stems`` are its words, ``content`` those in order but the empty."""
+    """What of a text keeps it apart from others; ``stems`` are its words, ``content`` those in order but the empty.
+
+    ``turned`` is ``content`` with every leading clause put last, so that only another direction makes another order.
+    """
 
     numbers: frozenset[str]
     names: frozenset[str]
@@ -85,6 +91,7 @@ class Cues:
     stems: frozenset[str]
     scope: frozenset[str]
     content: tuple[str, ...]
+    turned: tuple[str, ...]
     every: tuple[str, ...]
     ordered: bool
 
@@ -128,6 +135,11 @@ def same_words(left: str, right: str) -> bool:
     return cues_of(left).every == cues_of(right).every
 
 
+def same_code(left: str, right: str) -> bool:
+    """Return whether both hold the same pieces of code in the same order, letter by letter."""
+    return CODE.findall(left) == CODE.findall(right)
+
+
 def same_matter(left: str, right: str) -> bool:
     """Return whether both questions are made of the same words once their frame and endings are taken off."""
     return _matter(left) == _matter(right)
@@ -147,8 +159,8 @@ def _turned(a: Cues, b: Cues) -> Difference | None:
     # Only words that one side lacks count: "before or after" holds both and opposes neither.
     if (pair := opposed(a.stems - b.stems, b.stems - a.stems)) is not None:
         return Difference("opposites", *pair)
-    if a.content != b.content and Counter(a.content) == Counter(b.content) and (a.ordered or b.ordered):
-        return Difference("direction", " ".join(a.content), " ".join(b.content))
+    if a.turned != b.turned and Counter(a.turned) == Counter(b.turned) and (a.ordered or b.ordered):
+        return Difference("direction", *changed_part(a.turned, b.turned))
     return None
 
 
@@ -160,6 +172,23 @@ def _unsaid(a: Cues, b: Cues) -> frozenset[str]:
 @lru_cache(maxsize=65536)
 def _matter(text: str) -> tuple[str, ...]:
     return tuple(sorted(stem(word) for word in cues_of(text).every if word not in FRAME_WORDS))
+
+
+def clauses_last(form: str) -> str:
+    """Return a text in normal form with "if this, then that" told as "that if this", sentence by sentence."""
+    return " ".join(_CLAUSE.sub(r"\3 \1 \2", sentence) for sentence in re.split(r"(?<=[.!?;:])\s", form))
+
+
+def changed_part(left: Sequence[str], right: Sequence[str]) -> tuple[str, str]:
+    """Return where two sequences of words differ, without what they begin and end with alike."""
+    start = next((at for at, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]), 0)
+    end = next((at for at, pair in enumerate(zip(left[::-1], right[::-1], strict=False)) if pair[0] != pair[1]), 0)
+    return " ".join(left[start : len(left) - end]), " ".join(right[start : len(right) - end])
+
+
+def is_name(piece: str) -> bool:
+    """Return whether ``piece`` of a dotted name is one and no number or version: "v6" is a quantity."""
+    return bool(piece) and not re.fullmatch(r"[vV]?\d.*", piece)
 
 
 @lru_cache(maxsize=65536)
@@ -177,12 +206,13 @@ def cues_of(text: str) -> Cues:
     stems = frozenset(stem(word) for word in words)
     return Cues(
         numbers=frozenset(quantities(text)),
-        names=frozenset(piece for name in names for piece in name.split(".") if piece and not piece[0].isdigit()),
+        names=frozenset(piece for name in names for piece in name.split(".") if is_name(piece)),
         negations=len(NEGATION.findall(prose)),
         words=words,
         stems=stems,
         scope=words & SCOPE_WORDS,
         content=tuple(word for word in every if word not in EMPTY_WORDS and word not in VALUE_OF),
+        turned=tuple(word for word in CONTENT.findall(clauses_last(form)) if word not in EMPTY_WORDS),
         every=every,
         ordered=ORDERED.search(form) is not None,
     )

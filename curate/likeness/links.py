@@ -16,6 +16,7 @@ from tuneproof.curate.likeness.guards import (
     Difference,
     difference,
     hard_difference,
+    same_code,
     same_content,
     same_matter,
     same_words,
@@ -178,6 +179,8 @@ def _judge(better: PairRow, worse: PairRow, alike: Likeness) -> Link:
     soft = _soft(better, worse)
     if soft is not None:
         return replace(link, guard=soft)
+    if not same_code(better.question, worse.question) or not same_code(better.answer, worse.answer):
+        return replace(link, guard="code is not the same letter by letter")
     if same_content(better.question, worse.question) and same_words(better.answer, worse.answer):
         return replace(link, state="merged", merges="wording")
     if same_matter(better.question, worse.question) and same_content(better.answer, worse.answer):

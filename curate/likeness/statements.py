@@ -10,16 +10,19 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tuneproof.curate.likeness.guards import CODE_NAME, EMPTY_WORDS, NAME, NEGATION, SCOPE_WORDS
+from tuneproof.curate.likeness.guards import CODE_NAME, EMPTY_WORDS, NAME, NEGATION, SCOPE_WORDS, clauses_last, is_name
 from tuneproof.curate.likeness.opposites import CLASS_OF, stem
 from tuneproof.curate.likeness.quantities import NUMBER, VALUE_OF, quantities
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[*_`]*[A-Z0-9`])|(?<=[;])\s+")
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)]|\|)\s+")
+_ASIDE = re.compile(r"\((?:e\.g\.|for example|such as|like|i\.e\.)[^()]*\)", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"^\s*[{<%].*[}>%]\s*$")
+_TRAILING = re.compile(r"\(?\s*(?:(?:by|the)\s+)?defaults?\b", re.IGNORECASE)
+_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 _RULE = re.compile(r"^[\s|:=+*_-]*$")
-_MARK = re.compile(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?=\W|$)|!?\[([^\]]*)\]\([^)]*\)|</?[A-Za-z][^>]*>")
+_MARK = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|!?\[([^\]]*)\]\([^)]*\)|</?[A-Za-z][^>]*>")
 # Not claims of a fact but samples of one.
 _SAMPLE = re.compile(
     r"\b(?:examples?|e\.g|for instance|such as|say|approximately|about|roughly|around|sample|output looks|similar to|"
@@ -28,11 +31,11 @@ _SAMPLE = re.compile(
 )
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|while|for|on|in|of|with|without|since|until|under|during)\b")
 CONDITION_WORDS = 4  # words after an "if", "for" or "on" that say where a statement holds
-_DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
+_DEFAULT = re.compile(r"\bdefault(?:s|ing|ed)?\b", re.IGNORECASE)
 _VALUE = r"(?P<{}>`[^`]+`|\"[^\"]*\"|'[^']*'|[^\s`\"']+)"
 # "of" introduces the value only where no verb does: "the default value of `strict` is `True`".
 _DEFAULT_VALUE = re.compile(
-    rf"\bdefaults?\b[^.;\"']{{0,60}}?(?:\bis\b|\bare\b|\bto\b|[:=(])\s*{_VALUE.format('a')}"
+    rf"\bdefault(?:s|ing|ed)?\b[^.;\"']{{0,60}}?(?:\bis\b|\bare\b|\bto\b|[:=(])\s*{_VALUE.format('a')}"
     r"|(?P<b>`[^`]+`|\"[^\"]*\")\s*(?:is|by|as)\s+(?:the\s+)?default"
     rf"|\bdefaults?(?:\s+value)?\s+of\s+{_VALUE.format('c')}",
     re.IGNORECASE,
@@ -73,18 +76,34 @@ class Statement:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The words that matter, in order."""
-        return tuple(word for word in TOKEN.findall(normal_form(self.text)) if word not in EMPTY_WORDS)
+        """The words that matter, in order, a leading clause put last."""
+        return tuple(word for word in TOKEN.findall(clauses_last(normal_form(self.text))) if word not in EMPTY_WORDS)
 
 
 def statements(text: str) -> list[Statement]:
     """Return the statements of ``text`` in order; fences, rules of tables and empty lines are none."""
     found = []
     for block in _blocks(_FENCE.sub("\n\n", text)):
-        for piece in _END.split(block):
-            plain = _MARK.sub(lambda match: match.group(1) or "", piece).strip(" |\t")
-            if re.search(r"\w", plain):
+        for piece in _pieces(block):
+            parts = CODE.split(piece)
+            parts[::2] = [_MARK.sub(lambda match: match.group(1) or "", part) for part in parts[::2]]
+            plain = re.sub(r"\s+", " ", "".join(parts)).strip(" |")
+            plain = _ASIDE.sub("", plain)
+            if re.search(r"\w", plain) and not _DIRECTIVE.match(plain):
                 found.append(statement(plain))
+    return found
+
+
+def _pieces(block: str) -> list[str]:
+    """Return the sentences of a block; a row of a table is one, and a default belongs to what it is the default of."""
+    if block.startswith("|"):
+        return [block]
+    found: list[str] = []
+    for piece in _END.split(block):
+        if found and _TRAILING.match(piece):
+            found[-1] += f" {piece}"
+        else:
+            found.append(piece)
     return found
 
 
@@ -95,8 +114,9 @@ def _blocks(text: str) -> list[str]:
         if not line.strip() or _RULE.match(line) or line.lstrip().startswith("#"):
             blocks.append([])
         elif _ITEM.match(line) or line.lstrip().startswith("|"):
-            blocks.append([_ITEM.sub("", line, count=1)])
-            if line.lstrip().startswith("|"):
+            row = line.lstrip().startswith("|")
+            blocks.append([line.strip() if row else _ITEM.sub("", line, count=1)])
+            if row:
                 blocks.append([])
         else:
             blocks[-1].append(line.strip())
@@ -152,4 +172,4 @@ def _names(text: str) -> frozenset[str]:
     for at, part in enumerate(CODE.split(text)):
         found = CODE_NAME.findall(part.strip("`~")) if at % 2 else NAME.findall(part)
         names.update(name.strip(".") for name in found)
-    return frozenset(piece for name in names for piece in name.split(".") if piece and not piece[0].isdigit())
+    return frozenset(piece for name in names for piece in name.split(".") if is_name(piece))
