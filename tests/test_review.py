@@ -8,141 +8,39 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 from rich.style import Style
 from textual import events
-from textual.pilot import Pilot
 
-from tuneproof.datasets.verdict.verdict import Check, Evidence, Interval, Verdict, Waiver
+from tests.review_workspace import (
+    CHECKS,
+    FRAMES,
+    HOSTILE,
+    QUEUE,
+    RETURNS,
+    SIZES,
+    VERDICT,
+    WIDE,
+    Recorder,
+    asked,
+    fill,
+    hold,
+    lines,
+    press,
+    review,
+    settle,
+    status,
+    store_verdict,
+)
 from tuneproof.datasets.workspace.errors import ConfigError
-from tuneproof.datasets.workspace.identity import canonical_json
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.app import ReviewApp, fitting_theme
 from tuneproof.tui.display import visible
 from tuneproof.tui.keys import KEYS, keymap
 from tuneproof.tui.table import PAINTS, PagedTable, painted
-
-FRAMES = Path(__file__).with_name("frames")
-SIZES = [(60, 16), (80, 24), (120, 40), (200, 60)]
-WIDE = (120, 40)
-RETURNS = """Customers may return an item within thirty (30) days of delivery.
-The receipt is needed.
-
-    refund(item, days=30)"""
-REFUND = 'def refund(item, days=30):\n    """Refund an item.\n\n    Raises ValueError for negative days.\n    """'
-HOSTILE = "[red]Loud[/red] \x1b[2Jgone \u202etxt.exe \x07 日本語のテキスト e\u0301"
-PAIRS = [
-    ("p01", "c1", "d1", "How long may I keep a returned item?", "Thirty days from delivery.", "limit", "prose.amount"),
-    ("p02", "c1", "d1", "What is needed to return an item?", "The receipt.", "what_is", "prose.heading"),
-    ("p03", "c2", "d1", "Who signs off a refund above 500 euros?", "The shift lead.", "what_is", "prose.heading"),
-    (
-        "p04",
-        "c2",
-        "d1",
-        "How do I refund by bank transfer?",
-        "Open the order, then choose Transfer.",
-        "how_to",
-        "prose.steps",
-    ),
-    (
-        "p05",
-        "c3",
-        "d2",
-        "What does the parameter days of refund mean?",
-        "The days allowed.",
-        "parameter",
-        "python.parameter",
-    ),
-    ("p06", "c3", "d2", "What is the default of days in refund?", "30", "default", "python.parameter_default"),
-    ("p07", "c3", "d2", "Which error does refund raise?", "`ValueError` for negative days.", "error", "python.raises"),
-    ("p08", "c4", "d3", "返品はいつまでできますか？", "三十日以内です。", "limit", "prose.amount"),
-    ("p09", "c4", "d3", HOSTILE, HOSTILE, "what_is", "prose.heading"),
-    ("p10", "c4", "d3", "Is postage refunded? " + "very " * 60, "No.", "what_is", "prose.heading"),
-    ("p11", None, None, "What does the team say on Fridays?", "Ship on Monday.", "what_is", "import"),
-]
-CHUNKS = [
-    ("c1", "d1", 0, ["Returns", "How long"], RETURNS),
-    ("c2", "d1", 1, ["Returns", "Refunds"], "Refunds above 500 euros are signed off by the shift lead."),
-    ("c3", "d2", 0, ["refund"], REFUND),
-    ("c4", "d3", 0, [], HOSTILE + "\n" + "word " * 120),
-]  # fmt: skip
-DOCUMENTS = [("d1", "handbook", "returns.md"), ("d2", "shop", "shop/refund.py"), ("d3", "wiki", "注文/返品.md")]
-
-
-QUEUE = [pair[0] for pair in PAIRS[:10]]
-
-
-def fill(workspace: Workspace) -> None:
-    with workspace.write() as con:
-        for document, source, path in DOCUMENTS:
-            con.execute(
-                "INSERT INTO store.documents VALUES (?, ?, ?, 'text', 'x', 1, 't', 'current', NULL, '')",
-                [document, source, path],
-            )
-        for chunk, document, ordinal, way, text in CHUNKS:
-            con.execute(
-                "INSERT INTO store.chunks VALUES (?, ?, ?, 'section', ?, 0, 1, NULL, ?, 9, NULL)",
-                [chunk, document, ordinal, way, text],
-            )
-        for number, (pair, chunk_id, document_id, question, answer, case, generator) in enumerate(PAIRS):
-            origin = "template" if chunk_id else "import"
-            con.execute(
-                "INSERT INTO store.pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, false, 9)",
-                [pair, chunk_id, document_id, question, answer, case, generator, origin],
-            )
-            if chunk_id:
-                con.execute("INSERT INTO store.pair_chunks VALUES (?, ?, 0)", [pair, chunk_id])
-            con.execute(
-                "INSERT INTO store.placements (pair_id, selected, reason, role, split, cluster_id) "
-                "VALUES (?, ?, 'first of its topic', 'train', ?, ?)",
-                [pair, pair != "p11", "test" if number > 7 else "train", number % 2],
-            )
-        con.execute("INSERT INTO store.clusters VALUES (0, 'returns, receipts', 6), (1, 'refunds', 5)")
-        con.execute(
-            "INSERT INTO store.findings VALUES "
-            "('f1', 'pair', 'p06', 'short_answer', 'warn', 'the answer is 2 characters long', NULL, 0.2), "
-            "('f2', 'pair', 'p09', 'control_characters', 'block', 'holds an escape', NULL, 1)"
-        )
-        con.execute("INSERT INTO store.duplicates VALUES ('p02', 'p01', 'semantic', 0.93, 'suggested', 'cosine 0.93')")
-
-
-def check(name: str, **values: Any) -> Check:
-    defaults: dict[str, Any] = {
-        "title": name.replace("_", " "), "status": "pass", "severity": "block", "value": 0.0, "unit": "pairs",
-        "op": "<=", "limit": 0.0, "message": f"{name} is fine.",
-    }  # fmt: skip
-    return Check(id=name, **(defaults | values))
-
-
-CHECKS = (
-    check("duplicates", status="fail", value=2.0, message="Two pairs say the same.",
-          remedy="Reject one of them in review.", evidence=Evidence(ids=("p01", "p02")), n=11),
-    check("short_answers", status="warn", severity="warn", value=0.18, unit="share", limit=0.15,
-          message="Short answers are common.", interval=Interval(0.05, 0.4), level=0.95, n=11, clusters=3,
-          evidence=Evidence(sql="SELECT pair_id, answer FROM pairs WHERE length(answer) < 5 ORDER BY pair_id")),
-    check("test_groups", status="inconclusive", value=3.0, unit="groups", op=">=", limit=6.0, message="Too few groups.",
-          evidence=Evidence(sql="SELECT count(*) AS n FROM documents")),
-    check("licence", status="waived", value=None, unit="", limit=None, message="No licence is stated.",
-          waiver=Waiver("licence", "ada", "our own text", "2031-01-01")),
-    check("overlap"),
-    check("hostile", status="warn", evidence=Evidence(sql="DROP TABLE store.decisions")),
-)  # fmt: skip
-VERDICT = Verdict("data", "s1", "FAIL", ("duplicates",), "2026-11-20T22:00:00", "0" * 64, CHECKS)
-
-
-def store_verdict(workspace: Workspace) -> None:
-    with workspace.write() as con:
-        con.execute(
-            "INSERT INTO store.verdicts VALUES (?, 'data', 's1', ?, '2026-11-20 22:00:00', ?, ?)",
-            [VERDICT.verdict_id, VERDICT.verdict, VERDICT.policy_sha256, canonical_json(VERDICT.to_document())],
-        )
 
 
 @pytest.fixture
@@ -150,58 +48,6 @@ def workspace(tmp_path: Path) -> Workspace:
     made = Workspace.init(tmp_path / "shop")
     fill(made)
     return made
-
-
-TRUECOLOR = Console(color_system="truecolor", force_terminal=True)
-
-
-class Recorder(ReviewApp):
-    """The review, noting what each frame sends to the terminal."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.frames: list[str] = []
-
-    def _display(self, screen: Any, renderable: Any) -> None:
-        if screen is self.screen and hasattr(renderable, "render_segments"):
-            self.frames.append(renderable.render_segments(TRUECOLOR))
-        super()._display(screen, renderable)
-
-
-Review = tuple[Recorder, Pilot[None]]
-
-
-@asynccontextmanager
-async def review(workspace: Workspace, size: tuple[int, int] = WIDE, **options: Any) -> AsyncIterator[Review]:
-    app = Recorder(workspace, "ada", **options)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
-        yield app, pilot
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    for _ in range(3):
-        while any(not worker.is_finished for worker in pilot.app.workers):
-            await asyncio.sleep(0.005)
-        await pilot.pause()
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-    await settle(pilot)
-
-
-def lines(app: ReviewApp) -> list[str]:
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-
-
-async def asked(app: ReviewApp, sql: str) -> list[tuple[Any, ...]]:
-    return await app.desk.run(lambda con: con.execute(sql).fetchall())
-
-
-async def status(app: ReviewApp, pair: str) -> str:
-    return str((await asked(app, f"SELECT status FROM pairs WHERE pair_id = '{pair}'"))[0][0])
 
 
 @pytest.mark.parametrize(
@@ -347,9 +193,9 @@ async def test_the_filter_narrows_the_queue_and_the_backslash_clears_it(workspac
         assert list(app.pairs.table.ids) == ["p01", "p02"]
         assert "accepted, selected" in lines(app)[-2]
         await press(pilot, "F", "escape")
-        assert app.pairs.filter.state == "accepted"
+        assert app.pairs.filter.status == "accepted"
         await press(pilot, "backslash")
-        assert app.pairs.filter.state == "to judge"
+        assert app.pairs.filter.status == "to judge"
         assert len(app.pairs.table.ids) == 8
 
 
@@ -357,8 +203,8 @@ async def test_the_filter_narrows_the_queue_and_the_backslash_clears_it(workspac
     ("label", "expected"),
     [
         ("split     test", {"p09", "p10"}),
-        ("cluster   1 refunds", {"p02", "p04", "p06", "p08", "p10"}),
-        ("selection not selected", {"p11"}),
+        ("topic     1 refunds", {"p02", "p04", "p06", "p08", "p10"}),
+        ("selected  no", {"p11"}),
     ],
 )
 async def test_each_side_of_the_filter_leaves_the_pairs_that_it_counts(
@@ -366,7 +212,7 @@ async def test_each_side_of_the_filter_leaves_the_pairs_that_it_counts(
 ) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "F")
-        ways = app.screen._ways  # type: ignore[attr-defined]
+        ways = app.screen.ways  # type: ignore[attr-defined]
         place = next(int(number) for number, way in ways.items() if way.label == label)
         assert ways[str(place)].count == len(expected)
         app.screen.query_one(PagedTable).move_to(place)
@@ -446,14 +292,6 @@ async def test_a_screen_that_is_too_small_says_so_and_judges_nothing(
         assert await status(app, "p01") == "accepted"
 
 
-def hold(workspace: Workspace) -> subprocess.Popen[bytes]:
-    """Start a process that holds the workspace until its input ends."""
-    program = f"import duckdb; c = duckdb.connect({str(workspace.database)!r}); print(flush=True); input()"
-    holder = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert holder.stdout and holder.stdout.readline() == b"\n"
-    return holder
-
-
 async def test_a_verdict_while_another_process_holds_the_file_is_told_and_not_advanced(workspace: Workspace) -> None:
     async with review(workspace, idle_seconds=0.0) as (app, pilot):
         app.desk.release_if_idle()
@@ -512,23 +350,23 @@ async def test_a_busy_review_keeps_the_file_and_an_idle_one_waits_its_time(works
 async def test_the_gate_shows_each_check_with_figure_limit_and_remedy(workspace: Workspace) -> None:
     store_verdict(workspace)
     async with review(workspace) as (app, pilot):
-        assert "2 Gate FAIL" in lines(app)[0]
-        await press(pilot, "2")
+        assert "7 Gate FAIL" in lines(app)[0]
+        await press(pilot, "7")
         shown = "\n".join(lines(app))
         for words in ("FAIL · 6 checks", "duplicates", "2 pairs, limit <= 0", "Two pairs say the same.", "Reject one"):
             assert words in shown
         await press(pilot, "j")
-        assert "95% interval 0.05 to 0.4" in app.gate.card.text
-        assert "11 rows in 3 groups" in app.gate.card.text
+        assert "95% interval 0.05 to 0.4" in app.pane.card.text
+        assert "11 rows in 3 groups" in app.pane.card.text
         await press(pilot, "j", "j")
-        assert "by ada until 2031-01-01: our own text" in app.gate.card.text
+        assert "by ada until 2031-01-01: our own text" in app.pane.card.text
 
 
 @pytest.mark.parametrize(("row", "expected"), [(0, {"p01", "p02"}), (1, {"p06", "p10"})])
 async def test_enter_on_a_check_shows_the_pairs_behind_it(workspace: Workspace, row: int, expected: set[str]) -> None:
     store_verdict(workspace)
     async with review(workspace) as (app, pilot):
-        await press(pilot, "2", *"j" * row, "enter")
+        await press(pilot, "7", *"j" * row, "enter")
         assert app.pane is app.pairs
         assert set(app.pairs.table.ids) == expected
         assert f"behind {CHECKS[row].id}" in lines(app)[-2]
@@ -544,15 +382,15 @@ async def test_a_check_without_pairs_says_so_and_its_statement_can_change_nothin
 ) -> None:
     store_verdict(workspace)
     async with review(workspace) as (app, pilot):
-        await press(pilot, "2", *"j" * row, "enter")
+        await press(pilot, "7", *"j" * row, "enter")
         assert words in lines(app)[-2]
-        assert app.pane is app.gate
+        assert app.pane.id == "Gate"
         assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
 
 
 async def test_without_a_verdict_the_gate_names_the_command(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
-        await press(pilot, "right_square_bracket")
+        await press(pilot, "7")
         assert "There is no data verdict yet. Run: tuneproof gate" in "\n".join(lines(app))
         store = VERDICT.to_document()
         await app.desk.run(
@@ -567,24 +405,25 @@ async def test_without_a_verdict_the_gate_names_the_command(workspace: Workspace
 
 async def test_a_remapped_verb_obeys_its_new_key_and_help_shows_it(workspace: Workspace) -> None:
     with workspace.config_path.open("a", encoding="utf-8") as file:
-        file.write('\n[keys]\naccept = "y,f5"\nnext = "e"\n')
+        file.write('\n[keys]\naccept = "c,f5"\nnext = "w"\n')
     async with review(Workspace(workspace.root)) as (app, pilot):
         await press(pilot, "a", "j")
         assert app.pairs.table.cursor == 0
-        await press(pilot, "y", "f5", "e")
+        await press(pilot, "c", "f5", "w")
         assert app.pairs.table.cursor == 3
         assert [await status(app, pair) for pair in ("p01", "p02", "p03")] == ["accepted", "accepted", "pending"]
         await press(pilot, "question_mark")
-        assert re.search(r"y f5 +accept", "\n".join(lines(app)))
+        assert re.search(r"c f5 +accept", "\n".join(lines(app)))
 
 
 @pytest.mark.parametrize(
     ("keys", "message", "hint"),
     [
-        ({"acept": "y"}, "'acept' is no verb", "'accept'"),
+        ({"acept": "c"}, "'acept' is no verb", "'accept'"),
         ({"accept": "x"}, "x would mean both 'accept' and 'reject'", "another key"),
-        ({"jump": "j"}, "j would mean both 'jump' and 'next'", "another key"),
+        ({"open": "j"}, "j would mean both 'open' and 'next'", "another key"),
         ({"accept": "q"}, "q would mean both 'accept' and 'quit'", "another key"),
+        ({"zoom": "a"}, "a would mean both 'accept' and 'zoom'", "another key"),
         ({"accept": "hyper+y"}, "'hyper+y' is no key", "ctrl+r"),
         ({"accept": ""}, "'' is no key", "ctrl+r"),
         ({"accept": "ctrl+q"}, "ctrl+q is kept for quit", "another key"),
@@ -689,7 +528,7 @@ async def shot(workspace: Workspace, size: tuple[int, int], keys: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize(("name", "keys"), [("pairs", "j"), ("gate", "2"), ("help", "?"), ("filter", "F")])
+@pytest.mark.parametrize(("name", "keys"), [("pairs", "j"), ("gate", "7"), ("help", "?"), ("filter", "F")])
 async def test_the_frame_is_as_stored(workspace: Workspace, name: str, keys: str, size: tuple[int, int]) -> None:
     store_verdict(workspace)
     frame = await shot(workspace, size, keys)

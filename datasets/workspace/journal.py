@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tuneproof.datasets.workspace.errors import DataError, UsageError
 from tuneproof.datasets.workspace.identity import digest
@@ -28,10 +28,11 @@ VERBS: tuple[Verb, ...] = get_args(Verb)
 # What a verdict makes of the status; the other verbs leave it alone.
 STATUS_AFTER: Mapping[Verb, str] = {"accept": "accepted", "reject": "rejected", "later": "pending"}
 
-_KNOWN = "SELECT pair_id FROM store.pairs WHERE pair_id IN (SELECT unnest(?::VARCHAR[]))"
+_KNOWN = "SELECT pair_id FROM store.pairs WHERE pair_id IN "
+# Equality is pushed down to an index where a list is not, and most verdicts are on one pair.
+_LIST, _ONE = "(SELECT unnest(?::VARCHAR[]))", "(?)"
 _STATES = """
-SELECT pair_id, status, question, answer, flag, merged_into FROM store.judgements
-WHERE pair_id IN (SELECT unnest(?::VARCHAR[]))
+SELECT pair_id, status, question, answer, flag, merged_into FROM store.judgements WHERE pair_id IN
 """
 _LAST = "SELECT coalesce(max(seq), 0), max(decided_at) FROM store.decisions"
 _APPEND = """
@@ -74,12 +75,12 @@ SELECT subject_id AS pair_id,
     nullif(arg_max(after->>'flag', said) FILTER (verb = 'flag'), '{REDACTED}') AS flag,
     arg_max(after->>'merged_into', said) FILTER (verb IN ('merge', 'unmerge')) AS merged_into
 FROM (SELECT *, row(decided_at, seq) AS said FROM store.decisions)
-WHERE subject = 'pair' AND verb NOT IN ('undo', 'redo') AND ($pairs::VARCHAR[] IS NULL OR list_contains($pairs, subject_id))
+WHERE subject = 'pair' AND verb NOT IN ('undo', 'redo') AND subject_id IN (SELECT unnest($pairs::VARCHAR[]))
     AND (batch NOT IN (SELECT batch FROM ({OPEN_UNDOS})) OR batch = $put_back) AND batch IS DISTINCT FROM $taken_back
 GROUP BY subject_id
 """
 _FORGET_STATES = "DELETE FROM store.judgements"
-_REPLAY = f"INSERT INTO store.judgements (pair_id, status, question, answer, flag, merged_into) {_STANDING}"
+_JUDGED = "SELECT list(DISTINCT subject_id) FROM store.decisions WHERE subject = 'pair'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Journal:
         _check(verb, unique, question, answer, into)
         with transaction(con):
             named = unique if into is None else [*unique, into]
-            known = {row[0] for row in con.execute(_KNOWN, [named]).fetchall()}
+            known = {row[0] for row in _of(con, _KNOWN, named)}
             unknown = [pair_id for pair_id in named if pair_id not in known]
             if unknown:
                 raise DataError(f"No pair {unknown[0]} in this workspace.", "Run: tuneproof build, then review again.")
@@ -233,8 +234,10 @@ def set_states(con: duckdb.DuckDBPyConnection, states: Mapping[str, State]) -> N
 def rebuild(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``store.judgements`` anew from the journal alone."""
     with transaction(con):
+        row = con.execute(_JUDGED).fetchone()
         con.execute(_FORGET_STATES)
-        con.execute(_REPLAY, {"pairs": None, "taken_back": None, "put_back": None})
+        if row and row[0]:
+            set_states(con, standing(con, row[0]))
 
 
 def _check(verb: str, pair_ids: Sequence[str], question: str | None, answer: str | None, into: str | None) -> None:
@@ -267,8 +270,14 @@ def _after(verb: Verb, state: State, words: Mapping[str, str | None]) -> State:
 
 
 def _states(con: duckdb.DuckDBPyConnection, pair_ids: list[str]) -> dict[str, State]:
-    held = {row[0]: State(*row[1:]) for row in con.execute(_STATES, [pair_ids]).fetchall()}
+    held = {row[0]: State(*row[1:]) for row in _of(con, _STATES, pair_ids)}
     return {pair_id: held.get(pair_id, State()) for pair_id in pair_ids}
+
+
+def _of(con: duckdb.DuckDBPyConnection, statement: str, pair_ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    if len(pair_ids) == 1:
+        return con.execute(statement + _ONE, [pair_ids[0]]).fetchall()
+    return con.execute(statement + _LIST, [list(pair_ids)]).fetchall()
 
 
 def _as_json(state: State) -> str:

@@ -26,23 +26,20 @@ if TYPE_CHECKING:
 
 # How much of a question a list can show; the rest stays in the file.
 ROW_CHARS = 400
+# Ids in one statement at most.
+LISTED = 1_000
 
 _FIND = f"""
 SELECT p.pair_id FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
 WHERE {QUESTION} ILIKE $text ESCAPE '\\' OR {ANSWER} ILIKE $text ESCAPE '\\'
 """
+# Lists of ids are written out as parameters, one each: only so does the index on the pairs serve.
 _ROWS = f"""
-SELECT p.pair_id, {STATE}, p.case_type, left({QUESTION}, {ROW_CHARS}),
-    p.pair_id IN (SELECT subject_id FROM store.findings WHERE subject = 'pair' AND severity <> 'info') AS found,
-    j.flag IS NOT NULL
+SELECT p.pair_id, {STATE}, p.case_type, left({QUESTION}, {ROW_CHARS}), j.flag IS NOT NULL
 FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
-WHERE p.pair_id IN (SELECT unnest(?::VARCHAR[]))
+WHERE p.pair_id IN
 """
-# The same for one pair, which every verdict reads: equality is pushed down to each table, a list is not.
-_ROW = _ROWS.replace("p.pair_id IN (SELECT unnest(?::VARCHAR[]))", "p.pair_id = $pair").replace(
-    "p.pair_id IN (SELECT subject_id FROM store.findings WHERE",
-    "EXISTS (SELECT 1 FROM store.findings WHERE subject_id = $pair AND",
-)
+_WARNED = "SELECT subject_id FROM store.findings WHERE subject = 'pair' AND severity <> 'info' AND subject_id IN "
 _CARD = f"""
 SELECT {QUESTION}, {ANSWER}, {STATE}, p.case_type, p.generator, p.origin, s.split, s.role, coalesce(s.selected, false),
     s.reason, k.title, d.source, d.path, j.flag, j.question IS NOT NULL OR j.answer IS NOT NULL, p.document_id
@@ -180,9 +177,14 @@ def find(con: duckdb.DuckDBPyConnection, text: str) -> set[str]:
 
 def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, PairRow]:
     """Return the list rows of ``pair_ids`` by id; ids that are no longer there are left out."""
-    if len(pair_ids) == 1:
-        return {row[0]: PairRow(*row) for row in con.execute(_ROW, {"pair": pair_ids[0]}).fetchall()}
-    return {row[0]: PairRow(*row) for row in con.execute(_ROWS, [list(pair_ids)]).fetchall()}
+    found: dict[str, PairRow] = {}
+    for start in range(0, len(pair_ids), LISTED):
+        part = list(pair_ids[start : start + LISTED])
+        listing = f"({', '.join('?' * len(part))})"
+        warned = {row[0] for row in con.execute(_WARNED + listing, part).fetchall()}
+        for row in con.execute(_ROWS + listing, part).fetchall():
+            found[row[0]] = PairRow(*row[:4], found=row[0] in warned, flagged=row[4])
+    return found
 
 
 def card(con: duckdb.DuckDBPyConnection, pair_id: str) -> PairCard | None:

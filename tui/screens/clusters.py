@@ -191,8 +191,8 @@ def _pieces(codes: Sequence[int], shine: Sequence[int]) -> Line:
     text, paint = "", ""
     for code, light in zip(codes, shine, strict=True):
         own = paint if code == BLANK else "message" if light != BLANK else "dim"
-        if own != paint and text.strip("\u2800"):
+        if own != paint and text.strip():
             pieces.append((text, paint))
             text = ""
-        text, paint = text + chr(code), own
+        text, paint = text + (" " if code == BLANK else chr(code)), own
     return (*pieces, (text, paint))

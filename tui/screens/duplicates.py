@@ -153,15 +153,18 @@ class DuplicatesPane(Verdicts, ListPane):
         """Return how many groups there are and the threshold."""
         waiting = sum(bool(group.waiting) for group in self.groups)
         pairs = len(self._group_of)
-        words = f" · {waiting:,} to look at, {pairs:,} pairs · threshold {self.threshold:.2f} [-/+]"
+        words = f" · {waiting:,} to look at, {pairs:,} pairs · threshold {self.threshold or self._lowest:.2f} [-/+]"
         return [(f"{len(self.groups):,} groups", "title"), (words, "")]
 
     def _threshold(self, by: float) -> None:
         self.review.quiet()
-        lowest = min((link.score for group in self.groups for link in group.links), default=1.0)
-        start = self.threshold or int(lowest / STEP) * STEP
+        start = self.threshold or int(self._lowest / STEP) * STEP
         self.threshold = round(min(1.0, max(0.0, start + by)), 2)
         self.reload()
+
+    @property
+    def _lowest(self) -> float:
+        return min((link.score for group in self.groups for link in group.links), default=1.0)
 
     async def _here(self) -> tuple[queries.Group | None, str | None]:
         self.review.quiet()

@@ -30,6 +30,8 @@ STATUSES: Mapping[str, Cell] = {
     "waived": ("waived", "dim"),
     "skipped": ("skipped", "dim"),
 }
+# How much of a pair that says the same is quoted.
+TWIN_CHARS = 120
 SEVERITIES: Mapping[str, str] = {"block": "bad", "warn": "warn", "info": "dim"}
 OUTCOMES: Mapping[str, str] = {"PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "warn"}
 
@@ -129,7 +131,7 @@ def _why(card: PairCard) -> list[Block]:
     flag = [] if card.flag is None else [Block(f"flagged: {card.flag or 'no reason given'}", "bad", 1)]
     blocks = flag + [Block(f"{check}: {message}", SEVERITIES[severity], 1) for severity, check, message in card.reasons]
     blocks += [
-        Block(f"{kind} duplicate, {score:.2f}, {state} ({reason}): {one_line(other)}", "warn", 1)
+        Block(f"{kind} duplicate, {score:.2f}, {state} ({reason}): {_start(other)}", "warn", 1)
         for kind, score, state, reason, other in card.twins
     ]
     if card.placement:
@@ -149,6 +151,11 @@ def _source(card: PairCard) -> list[Block]:
         shown = passage.text[:DISPLAY_LIMIT].replace("\r\n", "\n")
         blocks.append(Block(passage.text, places=carried(visible(shown), card.answer)))
     return blocks if card.passages else [*blocks, Block(f"{card.source}: {card.path}", "dim")]
+
+
+def _start(text: str) -> str:
+    shown = one_line(text)
+    return shown if len(shown) <= TWIN_CHARS else shown[: TWIN_CHARS - 1] + "…"
 
 
 def _end(value: float | None) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.card import Block
+from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries import verdict as queries
 from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.faces import check_blocks, check_cells, verdict_pieces
@@ -27,6 +28,7 @@ NO_VERDICT = "There is no data verdict yet. Run: tuneproof gate"
 class GatePane(ListPane):
     """The checks and the card of one."""
 
+    BINDINGS = bindings("open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (7, 0, 26)
     EMPTY: ClassVar[tuple[str, ...]] = (NO_VERDICT, "It judges the set that build made.")
     HELP = "The newest data verdict. enter shows the pairs behind a check in Pairs; tuneproof gate judges anew."

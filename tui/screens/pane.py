@@ -18,7 +18,6 @@ from textual.containers import Container, Horizontal
 
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.card import Bar, Block, Card
-from tuneproof.tui.keys import bindings
 from tuneproof.tui.table import Cell, PagedTable, Row
 
 if TYPE_CHECKING:
@@ -99,8 +98,9 @@ class Pane(Container, can_focus=True):
         self.table.retry()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let no key act while the screen is too small to see what it acts on."""
-        return not self.review.too_small
+        """Let no key act on what can't be seen, nor one that was meant for the line or the screen just opened."""
+        covered = self.app.screen is not self.screen or self.screen.has_class("-asking")
+        return not covered and not self.review.too_small
 
     def action_next(self) -> None:
         """One row down."""
@@ -161,7 +161,6 @@ class Pane(Container, can_focus=True):
 class ListPane(Pane):
     """A pane whose list is read whole as ids, its rows and cards as they are looked at."""
 
-    BINDINGS = bindings("open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (0,)
     EMPTY: ClassVar[tuple[str, ...]] = ("Nothing here.",)
 

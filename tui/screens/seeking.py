@@ -19,6 +19,9 @@ from tuneproof.tui.queries.filters import ORDERS, Filter, parse
 from tuneproof.tui.screens.facets import Choice, ChoiceScreen
 from tuneproof.tui.screens.pane import Pane
 
+if TYPE_CHECKING:
+    import duckdb
+
 
 class Seeking(Pane):
     """A pane with a queue that can be searched, narrowed, put in order and marked."""
@@ -131,12 +134,12 @@ class Seeking(Pane):
 
     async def _seek(self, text: str, *, go: bool = True) -> None:
         try:
-            found = await self.review.desk.run(partial(queries.find, text=text))
+            hits = await self.review.desk.run(partial(_places, text, self.table.ids))
         except TuneproofError as error:
             self.review.tell_error(error)
             return
         self.sought = text
-        self._hits = [place for place, name in enumerate(self.table.ids) if name in found]
+        self._hits = hits
         self.review.refresh_bars()
         if go:
             self._hit(bisect.bisect_left(self._hits, self.table.cursor))
@@ -192,3 +195,9 @@ class Seeking(Pane):
 
     def _tell_marks(self) -> None:
         self.review.tell(f"{len(self.table.marked):,} marked: A accepts, X rejects, L sets aside, ! flags them.")
+
+
+def _places(text: str, ids: Sequence[str], con: duckdb.DuckDBPyConnection) -> list[int]:
+    """Return where in ``ids`` the pairs are that hold ``text``."""
+    found = queries.find(con, text)
+    return [place for place, name in enumerate(ids) if name in found]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.card import Block
 from tuneproof.tui.display import one_line
+from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries import sources as queries
 from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.pane import ListPane
@@ -26,6 +27,7 @@ PAINTS: Mapping[str, str] = {"failed": "bad", "missing": "bad", "excluded": "war
 class SourcesPane(ListPane):
     """The documents and the card of one."""
 
+    BINDINGS = bindings("open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (8, 12, 0, 8)
     EMPTY: ClassVar[tuple[str, ...]] = (
         "No documents yet.",

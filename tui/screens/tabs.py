@@ -23,7 +23,7 @@ def tab_pieces(shown: str, found: Counts, queue: int, width: int) -> list[Cell]:
         "Duplicates": f"{found.duplicates:,}",
         "Clusters": f"{found.clusters:,}",
         "Style": f"{found.style:,}",
-        "Coverage": f"{found.holes:,} holes" if found.holes else "",
+        "Coverage": f"{found.holes:,}" if found.holes else "",
         "Gate": found.data_verdict or "",
         "Evaluate": found.model_verdict or "",
     }

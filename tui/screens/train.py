@@ -14,6 +14,7 @@ from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.canvas import curve
 from tuneproof.tui.card import Block
 from tuneproof.tui.display import one_line
+from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries.training import RunsReader, RunState, Series
 from tuneproof.tui.screens.pane import ListPane, off_loop, ready
 from tuneproof.tui.table import Cell, Row
@@ -31,6 +32,7 @@ Result = TypeVar("Result")
 class TrainPane(ListPane):
     """The runs and the curves of one."""
 
+    BINDINGS = bindings("open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (9, 0, 16)
     EMPTY: ClassVar[tuple[str, ...]] = (
         "There is no run yet.",
@@ -54,8 +56,7 @@ class TrainPane(ListPane):
         return self._reader
 
     def on_mount(self) -> None:
-        """Read the runs, and again as long as one goes on."""
-        super().on_mount()
+        """Read the run under the cursor again as long as it goes on."""
         self.set_interval(POLL_SECONDS, self._poll)
 
     async def ask(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
