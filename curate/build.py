@@ -40,15 +40,16 @@ def build(workspace: Workspace, reading: Advance, embedding: Advance, generating
     ingested = ingest(workspace, base, reading)
     ask = generating is not None
     if not ask and not workspace.config.pairs.llm.model:
-        return Built(ingested, arrange(workspace, embedding))
+        return Built(ingested, fill(workspace, base), arrange(workspace, embedding))
     advance = generating or _silent
     made = generate_pairs(workspace, base, advance, ask=ask)
+    filled = fill(workspace, base)
     arranged = arrange(workspace, embedding)
     # Only what is trained on is put in other words, and that is known once the set is arranged.
     reworded = generate_paraphrases(workspace, base, advance, ask=ask)
     if reworded.pairs:
         arranged = arrange(workspace, embedding)
-    return Built(ingested, arranged, (made, reworded))
+    return Built(ingested, filled, arranged, (made, reworded))
 
 
 def _silent(_done: int, _total: int, _note: str) -> None:

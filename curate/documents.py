@@ -31,7 +31,11 @@ _CHUNK_TYPES = (
     *("BIGINT", "BIGINT", "JSON", "VARCHAR", "INTEGER", "VARCHAR"),
 )
 # What a model or a person wrote does not come out of the document by itself, so it is not judged here.
-_STALE_PAIRS = "UPDATE store.pairs SET stale = true WHERE document_id = ? AND origin IN ('template', 'import')"
+# Nor do pairs of the whole workspace (`edge.`): they stand as long as every chunk they rest on does.
+_STALE_PAIRS = """
+UPDATE store.pairs SET stale = true
+WHERE document_id = ? AND origin IN ('template', 'import') AND generator NOT LIKE 'edge.%'
+"""
 _PUT_PAIRS = """
 INSERT OR REPLACE INTO store.pairs
     (pair_id, chunk_id, document_id, question, answer, case_type, generator, origin, stale, tokens)
