@@ -59,6 +59,9 @@ _WIPE = (
     "DELETE FROM store.pair_chunks WHERE chunk_id IN (SELECT id FROM gone_chunks)",
     "DELETE FROM store.chunks WHERE document_id IN (SELECT id FROM gone_documents)",
     "DELETE FROM store.documents WHERE document_id IN (SELECT id FROM gone_documents)",
+    # What a model was told and answered is the source's text too, also about passages that a rebuild has dropped.
+    "DELETE FROM store.completions WHERE subject_id NOT IN (SELECT chunk_id FROM store.chunks) "
+    "AND subject_id NOT IN (SELECT pair_id FROM store.pairs)",
     f"UPDATE store.items SET prompt = '{REDACTED}', reference = '{REDACTED}' "
     "WHERE item_id IN (SELECT id FROM gone_items)",
     f"UPDATE store.outputs SET text = '{REDACTED}' WHERE item_id IN (SELECT id FROM gone_items)",

@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -171,7 +171,10 @@ def _answer(url: str, limits: Limits, deadline: float, headers: Mapping[str, str
     try:
         target = urlunsplit(("", "", parts.path, parts.query, ""))
         connection.request("GET", target, headers=sent, preload_content=False)
-        yield connection.getresponse()
+        with closing(connection.getresponse()) as response:
+            # What was cut reads like what has ended: nothing that came after the deadline is believed.
+            if not late.is_set():
+                yield response
         if late.is_set():
             raise _too_slow(url, limits)
     except (HTTPError, OSError) as error:
