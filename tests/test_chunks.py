@@ -195,5 +195,5 @@ def test_plain_text_is_cut_between_paragraphs() -> None:
 
 
 def test_an_unknown_format_is_an_error() -> None:
-    with pytest.raises(DataError, match="no way to cut the format 'docx'"):
-        chunk_document(page("x", "docx"), 500)
+    with pytest.raises(DataError, match="no way to cut the format 'odt'"):
+        chunk_document(page("x", "odt"), 500)
