@@ -227,7 +227,8 @@ def table() -> duckdb.DuckDBPyConnection:
     con.execute("CREATE SCHEMA store")
     con.execute(
         "CREATE TABLE store.likeness (pair_id VARCHAR, kept_id VARCHAR, pair_place INTEGER, kept_place INTEGER, "
-        "question DOUBLE, answer DOUBLE, meaning DOUBLE, asked BOOLEAN, state VARCHAR, merges VARCHAR, guard VARCHAR, "
+        "question DOUBLE, answer DOUBLE, meaning DOUBLE, words DOUBLE, closeness DOUBLE, asked BOOLEAN, "
+        "state VARCHAR, merges VARCHAR, guard VARCHAR, "
         "conflict JSON)"
     )
     con.execute("CREATE TABLE store.judgements (pair_id VARCHAR, merged_into VARCHAR)")
@@ -286,4 +287,4 @@ def test_a_star_never_absorbs_the_neighbours_of_a_neighbour() -> None:
     again = said_again(chain.links, Duplicates())
     assert ("a", "b") in again
     assert ("b", "a") in again
-    assert said_again(chain.links, Duplicates(), {"b": ""}) == {}
+    assert set(said_again(chain.links, Duplicates(), {"b": ""})) == {("a", "c"), ("c", "a")}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tuneproof.curate.likeness.links import Link, find_links
+from tuneproof.curate.likeness.links import LIFTED, Link, find_links
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import normal_form
 from tuneproof.datasets.workspace.config import Duplicates
@@ -116,9 +116,10 @@ def star(
 def state_at(link: Link, limits: Duplicates) -> DuplicateState | None:
     """Return what becomes of ``link`` at ``limits``, None if it is too weak to be shown."""
     wording, meaning = link.likeness.wording or 0.0, link.likeness.meaning or 0.0
+    closeness = link.likeness.closeness or 0.0
     if link.state == "contradiction":
         return "contradiction"
-    alike = wording >= limits.near or meaning >= limits.semantic
+    alike = wording >= limits.near or closeness >= limits.semantic
     if not alike and not link.likeness.asked:
         return None
     if link.state != "merged":
@@ -145,7 +146,7 @@ def said_again(
             continue
         state = state_at(link, limits)
         alike = link.likeness
-        strong = (alike.wording or 0.0) >= limits.near or (alike.meaning or 0.0) >= limits.semantic
+        strong = (alike.wording or 0.0) >= limits.near or (alike.closeness or 0.0) >= limits.semantic
         if state in ("merged", "suggested") and strong:
             said = _duplicate(link, state, limits).reason
             found[link.pair_id, link.kept_id] = found[link.kept_id, link.pair_id] = said
@@ -176,7 +177,8 @@ def _duplicate(link: Link, state: DuplicateState, limits: Duplicates) -> Duplica
     if alike.wording is not None:
         said.append(f"questions {alike.question:.0%} and answers {alike.answer:.0%} alike in wording")
     if alike.meaning is not None:
-        said.append(f"{alike.meaning:.2f} alike in meaning (cosine of question and answer)")
+        lifted = f", {alike.closeness:.2f} with {alike.words:.0%} of the words" if alike.words >= LIFTED else ""
+        said.append(f"{alike.meaning:.2f} alike in meaning (cosine of question and answer{lifted})")
     if state == "merged":
         words = (
             "articles or punctuation" if link.merges == "wording" else "articles, endings and how the question is put"
@@ -187,7 +189,7 @@ def _duplicate(link: Link, state: DuplicateState, limits: Duplicates) -> Duplica
     else:
         said.append("no number, name, negation or opposite tells them apart")
     kind = kind_at(link, state, limits)
-    score = (alike.meaning if kind == "semantic" else alike.wording) or alike.score
+    score = (alike.closeness if kind == "semantic" else alike.wording) or alike.score
     return Duplicate(link.pair_id, link.kept_id, kind, round(score, 4), state, "; ".join(said))
 
 

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import duckdb
 
 _CLEAR = "DELETE FROM store.likeness"
-_TYPES = ("VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "DOUBLE", "DOUBLE", "DOUBLE", "BOOLEAN", "VARCHAR", "VARCHAR",
-          "VARCHAR", "JSON")  # fmt: skip
+_TYPES = ("VARCHAR", "VARCHAR", "INTEGER", "INTEGER", *["DOUBLE"] * 5, "BOOLEAN", *["VARCHAR"] * 3, "JSON")
 # A contradiction or the same question counts at any threshold; the rest only where one of the two is reached.
 _LINKS = """
-SELECT pair_id, kept_id, pair_place, kept_place, question, answer, meaning, asked, state, merges, guard, conflict
+SELECT pair_id, kept_id, pair_place, kept_place, question, answer, meaning, words, asked, state, merges, guard,
+    conflict
 FROM store.likeness
-WHERE state = 'contradiction' OR asked OR least(question, answer) >= $near OR meaning >= least($semantic, $merge)
+WHERE state = 'contradiction' OR asked OR least(question, answer) >= $near OR closeness >= least($semantic, $merge)
 ORDER BY pair_place, kept_place
 """
 # These hold at any threshold: what is equal to the letter, and what a person said.
@@ -62,7 +62,7 @@ def _values(link: Link, place: dict[str, int]) -> Sequence[object]:
     conflict = json.dumps(asdict(link.conflict), ensure_ascii=False) if link.conflict else None
     return (
         link.pair_id, link.kept_id, place[link.pair_id], place[link.kept_id], alike.question, alike.answer,
-        alike.meaning, alike.asked, link.state, link.merges, link.guard, conflict,
+        alike.meaning, alike.words, alike.closeness, alike.asked, link.state, link.merges, link.guard, conflict,
     )  # fmt: skip
 
 
@@ -86,11 +86,25 @@ def preview(
     places: dict[str, int] = {}
     links = []
     taken = {row[0] for row in con.execute(_TAKEN).fetchall()}
-    for pair_id, kept_id, place, kept_place, question, answer, meaning, asked, state, merges, guard, conflict in rows:
+    for (
+        pair_id,
+        kept_id,
+        place,
+        kept_place,
+        question,
+        answer,
+        meaning,
+        words,
+        asked,
+        state,
+        merges,
+        guard,
+        conflict,
+    ) in rows:
         if pair_id in taken or kept_id in taken:
             continue
         places[pair_id], places[kept_id] = place, kept_place
-        alike = Likeness(kept_id, pair_id, question, answer, meaning, asked)
+        alike = Likeness(kept_id, pair_id, question, answer, meaning, words, asked)
         quarrel = _conflict(conflict)
         links.append(Link(pair_id, kept_id, alike, state, merges, guard, quarrel))
     order = sorted(places, key=places.__getitem__)

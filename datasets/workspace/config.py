@@ -103,9 +103,10 @@ class Select(Section):
 class Duplicates(Section):
     """From where on two pairs repeat each other, as shares of 1.
 
-    ``near``: true Jaccard of wording, of questions and of answers; ``semantic``: cosine from which a repeat is
-    suggested, ``merge``: from which it is merged if nothing tells the two apart and their words are the same.
-    Floors are what a build remembers, so that any value above is previewed without computing anew.
+    ``near``: true Jaccard of wording, of questions and of answers; ``semantic``: closeness in meaning (cosine,
+    lifted where words are shared) from which a repeat is suggested; ``merge``: cosine from which it is merged if
+    nothing tells the two apart and their words are the same. Floors are what a build remembers, so that any value
+    above is previewed without computing anew.
     """
 
     near: Annotated[float, Field(ge=0.70, le=1)] = 0.85

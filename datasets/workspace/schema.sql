@@ -58,8 +58,8 @@ CREATE TABLE store.duplicates (
 -- How alike pairs are and what keeps them apart, whatever the thresholds, so that others are previewed from here.
 CREATE TABLE store.likeness (
     pair_id VARCHAR NOT NULL, kept_id VARCHAR NOT NULL, pair_place INTEGER NOT NULL, kept_place INTEGER NOT NULL,
-    question DOUBLE, answer DOUBLE, meaning DOUBLE, asked BOOLEAN NOT NULL, state VARCHAR NOT NULL,
-    merges VARCHAR NOT NULL, guard VARCHAR NOT NULL, conflict JSON
+    question DOUBLE, answer DOUBLE, meaning DOUBLE, words DOUBLE NOT NULL, closeness DOUBLE, asked BOOLEAN NOT NULL,
+    state VARCHAR NOT NULL, merges VARCHAR NOT NULL, guard VARCHAR NOT NULL, conflict JSON
 );
 
 CREATE TABLE store.clusters (cluster_id INTEGER PRIMARY KEY, title VARCHAR NOT NULL, size INTEGER NOT NULL);
