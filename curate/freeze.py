@@ -35,6 +35,7 @@ MAX_PROBES = 200
 _BUILT = "SELECT count(*) FROM pairs"
 _DOCUMENTS = "SELECT document_id, source, path, sha256 FROM documents WHERE state IN ('new', 'current', 'changed')"
 _SPANS = "SELECT chunk_id, start_byte, end_byte FROM chunks"
+_LICENCES = "SELECT source, licence FROM sources"
 _REVIEWED = "SELECT count(*) FILTER (status = 'accepted'), count(*) FILTER (status = 'rejected') FROM pairs"
 
 
@@ -68,6 +69,7 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
             {row[0]: row[2] for row in connection.execute(_DOCUMENTS).fetchall()},
             int(accepted),
             int(rejected),
+            licences=dict(connection.execute(_LICENCES).fetchall()),
         )
         verdict = judge_data(inputs, config, datetime.now(UTC).isoformat(timespec="seconds"))
         verdicts.record(connection, verdict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tuneproof.curate.judging import defects
 from tuneproof.curate.judging.gate_inputs import GateInputs
 from tuneproof.curate.judging.measures import measure
 from tuneproof.datasets.verdict.verdict import Verdict, outcome
@@ -24,6 +25,7 @@ CAUSES: Mapping[str, str] = {
     "near_duplicates": "duplicates",
     "opener_share": "template_monotony",
     "template_share": "template_monotony",
+    **defects.CAUSES,
     "truncated": "truncation",
     "empty": "empty_pairs",
     "blocking_findings": "blocking_findings",

@@ -21,8 +21,8 @@ class GateInputs:
     """What the data gate judges.
 
     ``rows`` are the pairs in the set, with split and group; ``findings`` the open ones; ``duplicates`` all rows of
-    that table; ``documents`` maps document ids to paths; ``accepted`` and ``rejected`` count a
-    person's verdicts in the whole workspace, in the set or not.
+    that table; ``documents`` maps document ids to paths, ``licences`` sources to theirs; ``accepted`` and ``rejected``
+    count a person's verdicts in the whole workspace, in the set or not.
     """
 
     subject_id: str
@@ -32,6 +32,7 @@ class GateInputs:
     documents: Mapping[str, str] = field(default_factory=dict)
     accepted: int = 0
     rejected: int = 0
+    licences: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def train(self) -> list[PairRow]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tuneproof.curate.checking.emptiness import is_empty
+from tuneproof.curate.judging.defects import defects
 from tuneproof.curate.judging.gate_inputs import IN_SET, GateInputs, first_ids, groups_in, share_of
 from tuneproof.curate.judging.repetition import monotony, overlap, repeats
 from tuneproof.datasets.verdict.intervals import clopper_pearson
@@ -32,6 +33,7 @@ def measure(inputs: GateInputs, config: Config) -> list[Check]:
         _pairs_train(inputs, config),
         _empty(inputs),
         _blocking_findings(inputs),
+        *defects(inputs, config),
         *overlap(inputs, config),
         *repeats(inputs, config),
         _truncated(inputs, config),
