@@ -192,3 +192,12 @@ def test_the_help_of_argparse_is_read(tmp_path: Path) -> None:
     assert "`--level` takes one of `low` or `high`." in answers
     assert "`--port` defaults to `8080`." in answers
     assert "The file to work on." in answers
+
+
+def test_a_help_text_that_a_page_quotes_is_asked_about_and_rests_on_the_page(tmp_path: Path) -> None:
+    page = "# Reference\n\n## engine copy\n\n```\n" + HELP.replace("engine [", "engine copy [") + "```\n"
+    _, chunks, found = made(tmp_path, "reference.md", page)
+    [default] = [pair for pair in found if pair.answer == "`--output` defaults to `out.json`."]
+    assert "`engine copy`" in default.question
+    [section] = [chunk for chunk in chunks if chunk.heading_path == ("Reference", "engine copy")]
+    assert default.chunk_ids == (section.chunk_id,)

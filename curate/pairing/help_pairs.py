@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tuneproof.curate.pairing.markdown_text import Block
 from tuneproof.curate.pairing.questions import Draft, draft
 from tuneproof.curate.pairing.sentences import SENTENCE_LIMIT, capitalised, fit, points_away, split_sentences
-from tuneproof.datasets.workspace.records import CaseType, Chunk
+from tuneproof.curate.reading.help_chunks import help_spans, looks_like_help, program_of
+from tuneproof.datasets.workspace.records import CaseType, Chunk, Document
 
 _OPTION = (
     "What does `{name}` do in `{program}`?",
@@ -45,6 +47,8 @@ _VARIABLE = (
     "Which environment variable sets `{name}` of `{program}`?",
     "How do I set `{name}` of `{program}` without giving it on the command line?",
 )
+# Options that every command has say nothing about this one.
+_EVERYWHERE = frozenset({"--help", "-h", "--version"})
 _GONE = ("Is `{name}` of `{program}` deprecated?", "Should I still use `{name}` with `{program}`?")
 _USAGE = (
     "How do I call `{program}`?",
@@ -101,7 +105,7 @@ def help_drafts(chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
     if about is not None:
         yield from _about(about, also, program)
     for chunk in chunks:
-        if chunk.kind not in ("option", "command"):
+        if chunk.kind not in ("option", "command") or chunk.heading_path[-1] in _EVERYWHERE:
             continue
         entry = read_entry(chunk.text, chunk.heading_path[-1])
         if entry.name.startswith("-"):
@@ -113,13 +117,32 @@ def help_drafts(chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
     yield from _listed(chunks, also, program)
 
 
+def quoted_help_drafts(document: Document, chunk: Chunk, blocks: Sequence[Block], limit: int) -> Iterator[Draft]:
+    """Yield pairs from the help texts that a page of prose quotes as code; all of them rest on the page's chunk."""
+    for block in blocks:
+        if block.kind != "fence":
+            continue
+        body = "\n".join(block.text.split("\n")[1:-1])
+        if not looks_like_help(body) or not program_of(body):
+            continue
+        quoted = replace(document, content=body, format="help", places=())
+        data = body.encode()
+        pieces = [
+            replace(chunk, kind=span.kind, heading_path=span.heading_path, text=data[span.start : span.end].decode())
+            for span in help_spans(quoted)
+        ]
+        for made in help_drafts(pieces, limit):
+            yield replace(made, chunks=(chunk,), slot=f"{program_of(body)} {made.slot}")
+
+
 def read_entry(text: str, name: str) -> Entry:
     """Return an entry's parts. Its description begins after two blanks, or on the line below."""
     first, *more = text.strip("\n").split("\n")
     parts = re.split(r" {2,}|\t+", first.strip(), maxsplit=1)
     said = " ".join([*parts[1:], *(line.strip() for line in more)])
+    said = re.sub(r"(?<=[a-z])- (?=[a-z])", "-", said)
     notes = _JOINED_NOTES.sub(_each_note, " ".join(said.split()))
-    plain = re.sub(r"\s+([.,;:])", r"\1", _NOTE.sub("", notes)).strip()
+    plain = re.sub(r"\s+([.,;])(?=\s|$)", r"\1", _NOTE.sub("", notes)).strip()
     return Entry(name, parts[0], plain, notes)
 
 
@@ -201,6 +224,7 @@ def _listed(chunks: Sequence[Chunk], also: tuple[Chunk, ...], program: str) -> I
             found = [
                 chunk for chunk in found if re.search("command", " ".join(chunk.heading_path[1:-1]), re.IGNORECASE)
             ]
+        found = [chunk for chunk in found if chunk.heading_path[-1] not in _EVERYWHERE]
         names = list(dict.fromkeys(f"`{chunk.heading_path[-1]}`" for chunk in found))
         if 2 <= len(names) <= 14:
             answer = f"`{program}` has the {noun} {', '.join(names[:-1])} and {names[-1]}."

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tuneproof.curate.pairing.headings import GENERIC, Heading, lowered, phrase_of, to_first_person
+from tuneproof.curate.pairing.help_pairs import quoted_help_drafts
 from tuneproof.curate.pairing.markdown_text import Block, read_blocks
 from tuneproof.curate.pairing.prose_facts import sentence_drafts
 from tuneproof.curate.pairing.prose_parts import entry_drafts, example_drafts
@@ -87,7 +88,9 @@ _ANCHOR = re.compile(r"\s*\{\s*#[^{}]*\}\s*$")
 # What changed from version to version is no knowledge about the thing as it is.
 _HISTORY = re.compile(r"\b(?:release notes|changelog|change log|release history|what's new)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:step )?\d+(?:\.\d+)*[.):]?\s+(?=[A-Za-z])", re.IGNORECASE)
-_NO_TOPIC_WORDS = "The This These Those When While With For And But Not You Your Use Note See How What Example"
+_NO_TOPIC_WORDS = (
+    "None True False The This These Those When While With For And But Not You Your Use Note See How What Example"
+)
 _NO_TOPIC = frozenset(_NO_TOPIC_WORDS.split())
 
 
@@ -120,6 +123,7 @@ def prose_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Ite
             continue
         yield from _section(chunk, inside, heading, page, limit)
         yield from example_drafts(chunk, inside, heading, limit)
+        yield from quoted_help_drafts(document, chunk, inside, limit)
         yield from entry_drafts(chunk, inside, heading)
         yield from sentence_drafts(chunk, inside, heading)
 
@@ -164,6 +168,7 @@ def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Seq
     names = Counter({name: n for name, n in names.items() if n > 2 * small[name.lower()] and name not in _NO_TOPIC})
     inside = Counter(_INSIDE.findall(plain))
     own = next((name for name in names if name.lower() == document.source.lower()), "")
+    own = own or _spelling(document.source, text)
     leading = [count for _, count in names.most_common(2)]
     if len(leading) == 2 and leading[0] < 1.5 * leading[1]:
         names.clear()  # Two names that often: either could be meant.
@@ -173,6 +178,12 @@ def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Seq
     headings = Counter(chunk.heading_path[-1].lower() for chunk in chunks if chunk.heading_path)
     repeated = frozenset(heading for heading, count in headings.items() if count > 1)
     return Page(title, title if named else f"{topic} {title}", topic, frozenset(small), repeated)
+
+
+def _spelling(source: str, text: str) -> str:
+    """Return how the page itself writes the name of its source, if it does so often: ``sqlite-utils``."""
+    found = Counter(re.findall(rf"(?<![\w/.-]){re.escape(source)}(?![\w/-])", text, re.IGNORECASE))
+    return found.most_common(1)[0][0] if len(source) > 2 and found.total() >= 3 else ""
 
 
 def _heading(chunk: Chunk, page: Page) -> Heading:

@@ -47,7 +47,9 @@ def read_rst_blocks(root: Any, bounds: Sequence[int]) -> list[list[Block]]:
 def blocks_of(node: Any) -> Iterator[Block]:
     """Yield what one node says; nothing for what is only an instruction to a page generator."""
     if isinstance(node, nodes.paragraph | nodes.line_block | nodes.attribution):
-        yield from _text(inline_text(node))
+        # Nothing but substitutions is a row of badges.
+        if any(str(child).strip() for child in node if not isinstance(child, nodes.substitution_reference)):
+            yield from _text(inline_text(node))
     elif isinstance(node, nodes.literal_block | nodes.doctest_block):
         language = str(node.get("language", "")) or ("python" if isinstance(node, nodes.doctest_block) else "")
         yield from _fence(node.astext(), language)

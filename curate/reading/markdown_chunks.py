@@ -82,15 +82,17 @@ def markdown_spans(document: Document, max_tokens: int, count: Counter) -> Itera
     """
     tokens = parse_markdown(document.content, document.format)
     lines = Lines(document.content.encode())
-    blocks = _blocks(tokens)
+    blocks = _blocks(tokens, document.format == "notebook")
     for section in _sections(tokens, len(lines.starts)):
         yield from cut_section(section, blocks, lines, max_tokens, count)
 
 
-def _blocks(tokens: Sequence[Token]) -> list[BlockStart]:
+def _blocks(tokens: Sequence[Token], is_notebook: bool) -> list[BlockStart]:
     found: list[BlockStart] = []
     for index, token in enumerate(tokens):
-        if token.level == 0 and token.map is not None:
+        # What a cell printed stays with the cell's code.
+        is_output = is_notebook and token.type == "fence" and token.info == "text" and tokens[index - 1].type == "fence"
+        if token.level == 0 and token.map is not None and not is_output:
             leads = token.type == "paragraph_open" and tokens[index + 1].content.rstrip().endswith(":")
             found.append(BlockStart(token.map[0], leads))
     return found

@@ -182,8 +182,17 @@ def parse_rst(content: str) -> RstTree:
     settings.warning_stream = io.StringIO()
     root = utils.new_document("document", settings)
     Parser(inliner=_PlainInliner()).parse(content, root)
-    title = next((section[0].astext() for section in root.findall(nodes.section)), "")
-    return RstTree(root, " ".join(title.split()))
+    return RstTree(root, next((title_of(section) for section in root.findall(nodes.section)), ""))
+
+
+def title_of(section: Any) -> str:
+    """Return the words of a section's heading; what a page generator would put in (``|version|``) is none of them."""
+    parts = [str(text) for text in section[0].findall(nodes.Text) if not _is_substituted(text)]
+    return " ".join("".join(parts).split()) or " ".join(section[0].astext().split())
+
+
+def _is_substituted(text: Any) -> bool:
+    return isinstance(text.parent, nodes.substitution_reference)
 
 
 def sections(root: nodes.document) -> Iterator[tuple[nodes.section, tuple[str, ...]]]:
@@ -192,6 +201,6 @@ def sections(root: nodes.document) -> Iterator[tuple[nodes.section, tuple[str, .
     while waiting:
         node, path = waiting.pop()
         if isinstance(node, nodes.section):
-            path = (*path, " ".join(node[0].astext().split()))
+            path = (*path, title_of(node))
             yield node, path
         waiting.extend((child, path) for child in reversed(node.children) if isinstance(child, nodes.section))
