@@ -313,7 +313,7 @@ def test_a_killed_run_carries_on_where_it_was(
         return ask(self, *arguments)
 
     monkeypatch.setattr(Client, "ask", killed)
-    assert run(["build", "--generate"]) == 1
+    assert run(["build", "--generate"]) != 0
     monkeypatch.setattr(Client, "ask", ask)
     assert len(_llm_pairs(workspace)) == 2
     assert _built(capsys, "--generate")["generated"][0]["asked"] == 2
