@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+SUGGESTIONS = 3  # survivors that a pair is held against, so that a family of repeats does not make a row of every two
+
+
 @dataclass(frozen=True, slots=True)
 class Repeats:
     """What repeats what: ``duplicates`` at the configured thresholds, ``links`` for any others.
@@ -88,7 +91,7 @@ def star(
     """Return the duplicates that ``links`` make at ``limits``; ``order`` has the best pair first.
 
     A pair is absorbed by the best-ranked survivor that it may be merged into. One that survives keeps its strongest
-    suggestion (else its strongest variant), its nearest pair with the same question, and everything it contradicts.
+    suggestions (else its strongest variant), its nearest pair with the same question, and everything it contradicts.
     """
     place = {pair_id: at for at, pair_id in enumerate(order)}
     neighbours: dict[str, list[Link]] = defaultdict(list)
@@ -163,7 +166,7 @@ def _shown(states: _Seen, place: Mapping[str, int]) -> _Seen:
     shown = [one for one in states if one[1] == "contradiction"]
     for wanted in ("suggested", "variant"):
         if some := [one for one in states if one[1] == wanted]:
-            shown.append(max(some, key=strength))
+            shown += sorted(some, key=strength, reverse=True)[: SUGGESTIONS if wanted == "suggested" else 1]
             break
     asked = [one for one in states if one[0].likeness.asked]
     if asked and not any(one[0].likeness.asked for one in shown):
