@@ -21,6 +21,7 @@ from tuneproof.curate.checking.personal_data import find_personal_data
 from tuneproof.curate.checking.shared_answers import find_shared_answers
 from tuneproof.curate.checking.standalone import find_needs_page, find_points_away
 from tuneproof.curate.checking.style import find_style
+from tuneproof.curate.checking.topics import find_off_topic
 from tuneproof.curate.checking.truncation import find_truncated
 from tuneproof.datasets.workspace.records import Finding
 
@@ -44,7 +45,7 @@ ROW_CHECKS: Mapping[str, Check] = {
     "prompt_injection": find_prompt_injections,
 }
 # What they say of a row depends on the others.
-SET_CHECKS: tuple[Check, ...] = (find_shared_answers, find_style)
+SET_CHECKS: tuple[Check, ...] = (find_shared_answers, find_off_topic, find_style)
 
 
 def run_checks(inputs: CheckInputs) -> list[Finding]:
