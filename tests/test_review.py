@@ -222,6 +222,7 @@ async def test_each_side_of_the_filter_leaves_the_pairs_that_it_counts(
 
 async def test_an_empty_queue_says_what_to_do_and_a_verdict_there_changes_nothing(tmp_path: Path) -> None:
     async with review(Workspace.init(tmp_path / "empty")) as (app, pilot):
+        await press(pilot, "2")
         assert "Run: tuneproof build" in " ".join(app.pairs.card.text.split())
         await press(pilot, "a", "j", "G", "u", "n")
         assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]

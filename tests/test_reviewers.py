@@ -34,7 +34,7 @@ def two(tmp_path: Path) -> tuple[Workspace, Workspace]:
 
 def judge(workspace: Workspace, who: str, verb: Verb, *pairs: str, **words: str) -> None:
     with workspace.write() as con:
-        Journal(who).judge(con, verb, pairs, **words)  # type: ignore[arg-type]
+        Journal(who).judge(con, verb, pairs, **words)
 
 
 def status(workspace: Workspace, pair: str) -> str:

@@ -252,6 +252,7 @@ async def test_the_frames_of_the_nine_screens_are_as_stored(workspace: Workspace
     async with review(workspace, size) as (app, pilot):
         for name in SCREENS:
             await press(pilot, number(name), *(["j"] if name in ("Pairs", "Duplicates", "Style") else []))
+            await pilot.pause()
             frame = "\n".join(lines(app)) + "\n"
             path = FRAMES / f"{name.lower()}_{size[0]}x{size[1]}.txt"
             if os.environ.get("TUNEPROOF_WRITE_FRAMES"):

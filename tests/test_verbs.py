@@ -219,7 +219,7 @@ async def test_the_palette_lists_the_verbs_and_runs_one(workspace: Workspace) ->
     async with review(workspace, WIDE) as (app, pilot):
         found = {command.title: command.callback for command in app.get_system_commands(app.screen)}
         assert {"Accept", "Undo", "Coverage", "Colours"} <= set(found)
-        await found["Accept"]()  # type: ignore[misc]
+        await found["Accept"]()
         await settle(pilot)
         assert await status(app, "p01") == "accepted"
 

@@ -27,7 +27,7 @@ from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.catalogue import make_pane
 from tuneproof.tui.screens.help import HelpScreen
 from tuneproof.tui.screens.pairs import PairsPane
-from tuneproof.tui.screens.pane import NARROW, Pane
+from tuneproof.tui.screens.pane import NARROW, Pane, start
 from tuneproof.tui.screens.tabs import tab_pieces
 
 if TYPE_CHECKING:
@@ -209,11 +209,11 @@ class ReviewApp(App[None]):
         if waiting or self._switcher.current != "Pairs" or self.screen.has_class("-asking"):
             self.count()
         else:
-            self.run_worker(self.action_screen(1), group="screen")
+            start(self, partial(self.action_screen, 1), "screen")
 
     def count(self) -> None:
         """Read the figures of the tabs again."""
-        self.run_worker(self._count(), group="counts", exclusive=True)
+        start(self, self._count, "counts")
 
     async def _count(self) -> None:
         try:

@@ -45,7 +45,7 @@ def curve(
 ) -> list[str]:
     """Return the lines of a chart of (x, y) pairs with x from 0 to ``end`` and y from ``low`` to ``high``.
 
-    At most two points a column are drawn, the least and the greatest there, joined along the column.
+    Each column of dots is filled from the least to the greatest value there; between points the line is straight.
     """
     import numpy as np
 
@@ -54,9 +54,18 @@ def curve(
     points = np.array(series, dtype=np.float64)
     points[:, 0] /= end or 1.0
     points[:, 1] = (points[:, 1] - low) / ((high - low) or 1.0)
-    dots = cells_of(points, width, height)
+    between = np.linspace(points[0, 0], points[-1, 0], 4 * width)
+    joined = np.stack([between, np.interp(between, points[:, 0], points[:, 1])], axis=1)
+    dots = cells_of(np.concatenate([points, joined]), width, height)
     filled: list[tuple[int, int]] = []
+    last: int | None = None
     for column in np.unique(dots[:, 0]):
         rows = dots[dots[:, 0] == column, 1]
-        filled += [(int(column), row) for row in range(int(rows.min()), int(rows.max()) + 1)]
-    return ["".join(map(chr, line)) for line in draw(np.array(filled, dtype=np.int64), width, height)]
+        top, bottom = int(rows.min()), int(rows.max())
+        if last is not None:
+            # From where the column before ended, so that a steep line does not fall apart.
+            top, bottom = (min(top, last + 1), bottom) if last < top else (top, max(bottom, last - 1))
+        filled += [(int(column), row) for row in range(top, bottom + 1)]
+        last = int(rows[-1])
+    lines = draw(np.array(filled, dtype=np.int64), width, height)
+    return ["".join(" " if code == BLANK else chr(code) for code in line) for line in lines.tolist()]

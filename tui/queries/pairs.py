@@ -183,7 +183,7 @@ def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, P
         listing = f"({', '.join('?' * len(part))})"
         warned = {row[0] for row in con.execute(_WARNED + listing, part).fetchall()}
         for row in con.execute(_ROWS + listing, part).fetchall():
-            found[row[0]] = PairRow(*row[:4], found=row[0] in warned, flagged=row[4])
+            found[row[0]] = PairRow(row[0], row[1], row[2], row[3], row[0] in warned, row[4])
     return found
 
 

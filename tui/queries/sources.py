@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -104,6 +104,7 @@ def card(con: duckdb.DuckDBPyConnection, document_id: str) -> DocumentCard | Non
     row = con.execute(_CARD, [CONTENT_CHARS, document_id]).fetchone()
     if row is None:
         return None
-    figures = [*row, *(con.execute(_PAIRS, [document_id]).fetchone() or (0, 0, 0, 0))]
+    figures: list[Any] = [*row, *(con.execute(_PAIRS, [document_id]).fetchone() or (0, 0, 0, 0))]
     spans = con.execute(_SPANS, [document_id, CARD_SPANS]).fetchall()
-    return DocumentCard(*figures, spans=tuple(Span(tuple(one[0]), *one[1:]) for one in spans))
+    figures.append(tuple(Span(tuple(one[0]), *one[1:]) for one in spans))
+    return DocumentCard(*figures)

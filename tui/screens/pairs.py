@@ -26,7 +26,7 @@ from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries import pairs as queries
 from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.faces import card_blocks, row_cells
-from tuneproof.tui.screens.pane import NARROW
+from tuneproof.tui.screens.pane import NARROW, start
 from tuneproof.tui.screens.seeking import Seeking
 from tuneproof.tui.screens.verdicts import DONE, Rows, Verdicts
 from tuneproof.tui.table import PagedTable, Row
@@ -73,7 +73,7 @@ class PairsPane(Seeking, Verdicts):
         self._ready.clear()
         self.stale = False
         stay_on = stay_on or (self.table.current if keep and self._started else None)
-        self.run_worker(self._load(wanted, stay_on), group="load", exclusive=True)
+        start(self, partial(self._load, wanted, stay_on), "load")
 
     def start_anew(self) -> None:
         """Back to the queue as it was at the start."""
@@ -133,7 +133,7 @@ class PairsPane(Seeking, Verdicts):
     def _moved(self, event: PagedTable.Moved) -> None:
         event.stop()
         # Where the cursor is now: the message may be older than that.
-        self.run_worker(self._show_card(self.table.current), group="card", exclusive=True)
+        start(self, partial(self._show_card, self.table.current), "card")
 
     @on(PagedTable.Opened)
     async def _opened(self, event: PagedTable.Opened) -> None:

@@ -7,14 +7,15 @@ what is listed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
+from textual.dom import DOMNode
 
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.card import Bar, Block, Card
@@ -201,7 +202,7 @@ class ListPane(Pane):
 
     def reload(self, *, keep: bool = True) -> None:
         """Read the list again."""
-        self.run_worker(self._load(keep), group="load", exclusive=True)
+        start(self, partial(self._load, keep), "load")
 
     async def _load(self, keep: bool) -> None:
         before = self.table.current if keep else None
@@ -219,7 +220,7 @@ class ListPane(Pane):
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:
         event.stop()
-        self.run_worker(self._show(), group="card", exclusive=True)
+        start(self, self._show, "card")
 
     @on(PagedTable.Opened)
     async def _opened(self, event: PagedTable.Opened) -> None:
@@ -244,6 +245,12 @@ class ListPane(Pane):
 
     def _fetch(self, ids: Sequence[str]) -> Future[Mapping[str, Row]]:
         return self.review.desk.submit(partial(self.rows, ids=list(ids)))
+
+
+def start(node: DOMNode, work: Callable[[], Coroutine[Any, Any, object]], group: str) -> None:
+    """Run ``work`` beside the keys, in the place of what runs in ``group``."""
+    # As a function, not as a coroutine: one that is replaced before it began would never be awaited.
+    node.run_worker(cast("Any", work), group=group, exclusive=True)
 
 
 def ready(rows: Mapping[str, Row]) -> Future[Mapping[str, Row]]:

@@ -17,7 +17,7 @@ from tuneproof.tui.display import one_line
 from tuneproof.tui.queries import pairs as queries
 from tuneproof.tui.queries.filters import ORDERS, Filter, parse
 from tuneproof.tui.screens.facets import Choice, ChoiceScreen
-from tuneproof.tui.screens.pane import Pane
+from tuneproof.tui.screens.pane import Pane, start
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,7 +58,7 @@ class Seeking(Pane):
 
     def action_filter(self) -> None:
         """Choose one side: status, kind, topic, source, finding, split, selection or flag."""
-        self.run_worker(self._choose_filter(), group="filter", exclusive=True)
+        start(self, self._choose_filter, "filter")
 
     def action_typed(self) -> None:
         """Type a filter."""
@@ -122,7 +122,7 @@ class Seeking(Pane):
     def seek(self, text: str | None) -> None:
         """Find ``text`` in the questions and answers of the queue and go to the first from the cursor on."""
         if text:
-            self.run_worker(self._seek(text), group="find", exclusive=True)
+            start(self, partial(self._seek, text), "find")
 
     async def seek_again(self) -> None:
         """Find the sought text in another queue without moving; marks of pairs that left it go."""

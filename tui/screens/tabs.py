@@ -28,16 +28,24 @@ def tab_pieces(shown: str, found: Counts, queue: int, width: int) -> list[Cell]:
         "Evaluate": found.model_verdict or "",
     }
     verdicts = {"Gate": found.data_verdict, "Evaluate": found.model_verdict}
-    for spare in (figures, {name: figures[name] for name in ("Pairs", "Gate")}, {shown: figures.get(shown, "")}, None):
+    # The most telling way that fits: all figures, names alone, short names, numbers.
+    pieces: list[Cell] = []
+    for naming, figured in ((_FULL, True), (_FULL, False), (_SHORT, False), (_NUMBERS, False)):
         pieces = []
         for number, name in enumerate(SCREENS, 1):
-            text = (
-                f"{number}"
-                if spare is None and name != shown
-                else f"{number} {name} {(spare or figures).get(name, '')}"
-            )
+            on = name == shown
+            words = (str(number), name if on else naming[name], figures.get(name, "") if figured or on else "")
+            text = " ".join(word for word in words if word)
             paint = OUTCOMES.get(verdicts.get(name) or "", "dim")
-            pieces.append((f"[{text.strip()}]", "title") if name == shown else (f" {text.strip()} ", paint))
+            pieces.append((f"[{text}]", "title") if on else (f" {text} ", paint))
         if sum(cell_len(text) for text, _ in pieces) <= width:
-            return pieces
+            break
     return pieces
+
+
+_FULL: Mapping[str, str] = {name: name for name in SCREENS}
+_SHORT: Mapping[str, str] = {
+    "Sources": "Src", "Pairs": "Prs", "Duplicates": "Dup", "Clusters": "Map", "Style": "Sty", "Coverage": "Cov",
+    "Gate": "Gate", "Train": "Trn", "Evaluate": "Eval",
+}  # fmt: skip
+_NUMBERS: Mapping[str, str] = dict.fromkeys(SCREENS, "")

@@ -16,7 +16,7 @@ from tuneproof.tui.card import Block
 from tuneproof.tui.display import one_line
 from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries.training import RunsReader, RunState, Series
-from tuneproof.tui.screens.pane import ListPane, off_loop, ready
+from tuneproof.tui.screens.pane import ListPane, off_loop, ready, start
 from tuneproof.tui.table import Cell, Row
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class TrainPane(ListPane):
 
     def _poll(self) -> None:
         if self.review.pane is self and self._states.get(self.table.current or "") in LIVE:
-            self.run_worker(self._refresh_run(), group="card", exclusive=True)
+            start(self, self._refresh_run, "card")
 
     async def _refresh_run(self) -> None:
         name = self.table.current

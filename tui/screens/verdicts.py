@@ -16,7 +16,7 @@ from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.datasets.workspace.journal import Journal, Verb
 from tuneproof.tui.queries import pairs as queries
 from tuneproof.tui.screens.edit import EditScreen, Texts, written_in_editor
-from tuneproof.tui.screens.pane import Pane
+from tuneproof.tui.screens.pane import Pane, start
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,7 +124,7 @@ class Verdicts(Pane):
 
     def _flag(self, subject: Sequence[str], reason: str | None) -> None:
         if reason is not None:
-            self.run_worker(self.judge("flag", subject, reason=reason or None))
+            start(self, partial(self.judge, "flag", subject, reason=reason or None), "verdict")
 
     async def _subject(self, verb: str) -> str | None:
         if not await self.settled():
