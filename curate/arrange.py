@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.curate.checking.balance import balance
 from tuneproof.curate.checking.checks import run_checks
+from tuneproof.curate.checking.coverage import find_coverage_holes
 from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.embeddings import embed_cached
 from tuneproof.curate.ingest import version
@@ -40,6 +42,7 @@ Advance = Callable[[int, int, str], None]
 
 _MARK = "SELECT value FROM store.meta WHERE key = 'arrangement'"
 _SET_MARK = "INSERT OR REPLACE INTO store.meta VALUES ('arrangement', ?)"
+_SET_BALANCE = "INSERT OR REPLACE INTO store.meta VALUES ('balance', ?)"
 _CLEAR = (
     "DELETE FROM store.placements",
     "DELETE FROM store.duplicates",
@@ -99,6 +102,7 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
     settings = [
         config.goal.model_dump(),
         config.select.model_dump(),
+        config.style.model_dump(),
         config.embed.model_dump(),
         config.policy.data.model_dump(),
         config.duplicates.model_dump(),
@@ -123,11 +127,15 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
         *run_checks(CheckInputs(rows, chunks, vectors, config)),
         *pair_contradictions(rows, alike.links),
         *document_contradictions(passages),
+        *find_coverage_holes(passages, rows),
     ]
     again = said_again(alike.links, config.duplicates, decided)
     placements = _place(rows, alike.duplicates, findings, workspace, budget, again)
     findings += _given_away(workspace, rows, placements, vectors, benchmarks, advance)
+    chosen = [at for at, place in enumerate(placements) if place.selected]
+    figures = balance([rows[at] for at in chosen], [passage.text for passage in passages], vectors[chosen])
     with workspace.write() as connection:
+        connection.execute(_SET_BALANCE, [json.dumps(figures.to_json())])
         _write(connection, placements, alike, topics, findings, mark)
         return _counts(connection, unchanged=False)
 

@@ -1,7 +1,7 @@
 """The part of ``build`` that looks for what is missing: pairs for edge cases, up to the targets of the policy.
 
 Knows how many pairs of each kind of case are wanted, which are there, and how the missing ones are kept. What a pair
-for an edge says is the business of `pairing`. Nothing is made anew while passages, pairs and settings are what they were.
+says is the business of `pairing`. Nothing is made anew while passages, pairs and settings are what they were.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ class Filled:
     ``filled`` what this stage added, ``left`` what is still missing because no source gives rise to it.
     """
 
-    wanted: Mapping[str, int]
-    found: Mapping[str, int]
-    filled: Mapping[str, int]
-    left: Mapping[str, int]
+    wanted: Mapping[CaseType, int]
+    found: Mapping[CaseType, int]
+    filled: Mapping[CaseType, int]
+    left: Mapping[CaseType, int]
 
 
 def fill(workspace: Workspace, base: Path) -> Filled:

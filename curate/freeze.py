@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.checking.checks import ROW_CHECKS, run_row_checks
 from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.checking.style import profile_of
+from tuneproof.curate.documents import BUILDER
 from tuneproof.curate.judging.gate import judge_data
 from tuneproof.curate.judging.gate_inputs import GateInputs
-from tuneproof.curate.members import chunk_texts, edited, members, read_duplicates, read_findings, recount
+from tuneproof.curate.members import (
+    chunk_texts,
+    document_chunks,
+    edited,
+    members,
+    read_balance,
+    read_duplicates,
+    read_findings,
+    recount,
+)
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.splits import ROLES
 from tuneproof.datasets.verdict.verdict import Verdict
@@ -35,6 +46,7 @@ MAX_PROBES = 200
 _BUILT = "SELECT count(*) FROM pairs"
 _DOCUMENTS = "SELECT document_id, source, path, sha256 FROM documents WHERE state IN ('new', 'current', 'changed')"
 _SPANS = "SELECT chunk_id, start_byte, end_byte FROM chunks"
+_REVIEWERS = "SELECT DISTINCT who FROM decisions WHERE verb IN ('accept', 'reject', 'edit') AND who <> ? ORDER BY who"
 _LICENCES = "SELECT source, licence FROM sources"
 _REVIEWED = "SELECT count(*) FILTER (status = 'accepted'), count(*) FILTER (status = 'rejected') FROM pairs"
 
@@ -57,7 +69,7 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
             workspace.snapshots_dir,
             list(_snapshot_rows(connection, rows, config)),
             list(_items(rows, config)),
-            _facts(config),
+            {**_facts(config), "style": _style(connection, rows, config)},
         )
         snapshots.record(connection, snapshot, workspace.root)
         accepted, rejected = connection.execute(_REVIEWED).fetchone() or (0, 0)
@@ -70,6 +82,9 @@ def gate_data(workspace: Workspace) -> tuple[Verdict, Snapshot]:
             int(accepted),
             int(rejected),
             licences=dict(connection.execute(_LICENCES).fetchall()),
+            passages=document_chunks(connection),
+            balance=read_balance(connection),
+            reviewers=[row[0] for row in connection.execute(_REVIEWERS, [BUILDER]).fetchall()],
         )
         verdict = judge_data(inputs, config, datetime.now(UTC).isoformat(timespec="seconds"))
         verdicts.record(connection, verdict)
@@ -86,6 +101,12 @@ def _findings(
     kept = [one for one in found if one.subject_id not in changed or one.check_name not in ROW_CHECKS]
     touched = [row for row in rows if row.pair_id in changed]
     return [*kept, *run_row_checks(CheckInputs(touched, chunk_texts(connection), config=config))]
+
+
+def _style(connection: duckdb.DuckDBPyConnection, rows: Sequence[PairRow], config: Config) -> dict[str, Any]:
+    """Return how the answers that are trained on are written, for whoever measures an output against them."""
+    trained = [row for row in rows if row.split == "train"]
+    return profile_of(trained, chunk_texts(connection), config.style).to_json()
 
 
 def _facts(config: Config) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.curate.checking.balance import Balance
 from tuneproof.curate.checking.inputs import ChunkText
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.tokens import lengths
@@ -61,6 +62,7 @@ SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.text, d.source, d.pa
 FROM chunks c JOIN documents d ON d.document_id = c.document_id
 WHERE d.state IN ('new', 'current', 'changed') ORDER BY c.chunk_id
 """
+_BALANCE = "SELECT value FROM store.meta WHERE key = 'balance'"
 _DECIDED = "SELECT pair_id, merged_into FROM store.judgements WHERE merged_into IS NOT NULL"
 _EDITED = "SELECT pair_id FROM store.judgements WHERE question IS NOT NULL OR answer IS NOT NULL"
 
@@ -93,6 +95,12 @@ def document_chunks(connection: duckdb.DuckDBPyConnection) -> list[ChunkText]:
             _DOCUMENT_CHUNKS
         ).fetchall()
     ]
+
+
+def read_balance(connection: duckdb.DuckDBPyConnection) -> Balance | None:
+    """Return the figures of the set as it was arranged last, None before that."""
+    row = connection.execute(_BALANCE).fetchone()
+    return Balance(**json.loads(row[0])) if row else None
 
 
 def told_apart(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuneproof.curate.judging import defects
+from tuneproof.curate.judging import breadth, defects
 from tuneproof.curate.judging.gate_inputs import GateInputs
 from tuneproof.curate.judging.measures import measure
 from tuneproof.datasets.verdict.verdict import Verdict, outcome
@@ -30,6 +30,7 @@ CAUSES: Mapping[str, str] = {
     "empty": "empty_pairs",
     "blocking_findings": "blocking_findings",
     "reviewed": "not_reviewed",
+    **breadth.CAUSES,
 }
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tuneproof.curate.checking.balance import Balance
+from tuneproof.curate.checking.inputs import ChunkText
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.verdict.verdict import Status
 from tuneproof.datasets.workspace.records import Duplicate, Finding
@@ -22,7 +24,8 @@ class GateInputs:
 
     ``rows`` are the pairs in the set, with split and group; ``findings`` the open ones; ``duplicates`` all rows of
     that table; ``documents`` maps document ids to paths, ``licences`` sources to theirs; ``accepted`` and ``rejected``
-    count a person's verdicts in the whole workspace, in the set or not.
+    count a person's verdicts in the whole workspace, in the set or not; ``passages`` are the chunks of every document,
+    ``balance`` the figures of the set when it was arranged, ``reviewers`` the people who decided on pairs.
     """
 
     subject_id: str
@@ -33,6 +36,9 @@ class GateInputs:
     accepted: int = 0
     rejected: int = 0
     licences: Mapping[str, str | None] = field(default_factory=dict)
+    passages: Sequence[ChunkText] = ()
+    balance: Balance | None = None
+    reviewers: Collection[str] = ()
 
     @property
     def train(self) -> list[PairRow]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tuneproof.curate.checking.emptiness import is_empty
+from tuneproof.curate.judging.breadth import breadth
 from tuneproof.curate.judging.defects import defects
 from tuneproof.curate.judging.gate_inputs import IN_SET, GateInputs, first_ids, groups_in, share_of
 from tuneproof.curate.judging.repetition import monotony, overlap, repeats
@@ -42,6 +43,7 @@ def measure(inputs: GateInputs, config: Config) -> list[Check]:
         _edge_cases(inputs),
         _refusals(inputs, config),
         _document_coverage(inputs),
+        *breadth(inputs, config),
         _reviewed(inputs, config),
         _rejected(inputs),
     ]

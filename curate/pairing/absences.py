@@ -1,8 +1,8 @@
 """Pairs about what documentation does not say: unanswerable questions, false premises, and names with several meanings.
 
 Knows the whole workspace at once, as an index from names to the passages that use them. An unanswerable question is
-asked only if no passage that names its subject, and none above it, has a word that could answer it; a false premise only
-if what it takes for granted stands nowhere in the passage. It must not know how many pairs are wanted.
+asked only if no passage that names its subject, and none above it, has a word that could answer it; a false premise
+only if what it takes for granted stands nowhere in the passage. It must not know how many pairs are wanted.
 """
 
 from __future__ import annotations
@@ -89,11 +89,13 @@ _ATTRIBUTES = (
         of_calls=True, of_settings=True,
     ),
     _Attribute(
-        "what it costs", _words(r"cost|pric|\bfree\b|paid|pay|\$\d|subscription|billing|plan\b|charge|account|licen[cs]e"),
+        "what it costs",
+        _words(r"cost|pric|\bfree\b|paid|pay|\$\d|subscription|billing|plan\b|charge|account|licen[cs]e"),
         ("What does {name} cost{tail}?", "Do I have to pay for {name}{tail}?"), of_topics=True,
     ),
     _Attribute(
-        "how long it takes", _words(r"second|minute|hour|\btime\b|fast|slow|quick|duration|latency|\bms\b|speed|perform|long"),
+        "how long it takes",
+        _words(r"second|minute|hour|\btime\b|fast|slow|quick|duration|latency|\bms\b|speed|perform|long"),
         ("How long does {name} take{tail}?", "How much time should I plan for {name}{tail}?"), of_topics=True,
     ),
     _Attribute(
@@ -322,8 +324,8 @@ class Absences:
             quoted = _listed([f'"{name}"' for name in names])
             answer = f'The documentation has "{heading}" in {quoted}. Which one do you mean?'
             yield draft(
-                tuple(found.values()), "edge.ambiguous_heading", "ambiguous", _HOW if order else _ABOUT, answer, heading,
-                h=asked,
+                tuple(found.values()), "edge.ambiguous_heading", "ambiguous", _HOW if order else _ABOUT, answer,
+                heading, h=asked,
             )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ _NOUN: Mapping[CaseType, tuple[str, ...]] = {
     ),
 }
 _DOING: Mapping[CaseType, tuple[str, ...]] = {
-    "version_difference": ("Which version matters when I want to {h}{tail}?", "What changed with versions for those who {h}{tail}?"),
+    "version_difference": ("Which version matters when I want to {h}{tail}?", "Does it take a version to {h}{tail}?"),
     "deprecation": ("What is deprecated when I want to {h}{tail}?", "Which way to {h} is no longer recommended{tail}?"),
     "error": ("What can go wrong when I {h}{tail}?", "Which error can I meet when I {h}{tail}?"),
     "default": ("Which default matters when I {h}{tail}?", "What applies by default when I {h}{tail}?"),
@@ -94,7 +94,7 @@ class Place:
 
 
 def subject_of(chunk: Chunk, place: Place) -> tuple[Phrase, str, str] | None:
-    """Return what a question about ``chunk`` speaks of: the kind of phrase, the phrase, and " (page)" if it needs one."""
+    """Return what a question about ``chunk`` speaks of: kind of phrase, phrase, and " (page)" if it needs one."""
     path = [_ANCHOR.sub("", part).strip(" :.") for part in chunk.heading_path]
     path = [part for part in path if part and part.casefold() != place.name.casefold()]
     if not path or path[-1].casefold() in GENERIC:
@@ -105,9 +105,7 @@ def subject_of(chunk: Chunk, place: Place) -> tuple[Phrase, str, str] | None:
     if phrase in ("question", "empty") or len(text.split()) > 9:
         return None
     tail = "" if place.name.casefold() in text.casefold() else f" ({place.name})"
-    if phrase == "order":
-        text = to_first_person(text[0].lower() + text[1:])
-    elif phrase == "gerund":
+    if phrase in ("order", "gerund"):
         text = to_first_person(text[0].lower() + text[1:])
     return phrase, text, tail
 

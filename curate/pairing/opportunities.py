@@ -20,7 +20,8 @@ CUES: Mapping[CaseType, re.Pattern[str]] = {
     "version_difference": re.compile(
         r"\b(?:(?:added|new|changed|introduced|removed|available|supported)(?: \w+)? (?:in|since|from|as of|with)"
         r" (?:version |release |Python |v)?v?\d+\.\d+|since (?:version |release |Python |v)v?\d+(?:\.\d+)*"
-        r"|as of (?:version |release |v)v?\d+(?:\.\d+)+|(?:before|prior to|until) (?:version |release |v)v?\d+(?:\.\d+)+"
+        r"|as of (?:version |release |v)v?\d+(?:\.\d+)+"
+        r"|(?:before|prior to|until) (?:version |release |v)v?\d+(?:\.\d+)+"
         r"|(?:Changed|Added|Removed) in version \S+)",
         re.IGNORECASE,
     ),
@@ -31,10 +32,13 @@ CUES: Mapping[CaseType, re.Pattern[str]] = {
     ),
     "error": re.compile(
         r"\brais(?:e|es|ed)\b|\bthrows?\b|\breturns? an? (?:\w+ )?error\b|\bfails? (?:if|when|with|because)\b"
-        r"|\ban? (?:\w+ )?(?:error|exception) (?:is|will|occurs|message)\b|\b(?:4\d\d|5\d\d) (?:error|status|response)\b",
+        r"|\ban? (?:\w+ )?(?:error|exception) (?:is|will|occurs|message)\b"
+        r"|\b(?:4\d\d|5\d\d) (?:error|status|response)\b",
         re.IGNORECASE,
     ),
-    "default": re.compile(r"\bby default\b|\bdefaults? to\b|\bdefault (?:is|value|values)\b|\(default[: ]", re.IGNORECASE),
+    "default": re.compile(
+        r"\bby default\b|\bdefaults? to\b|\bdefault (?:is|value|values)\b|\(default[: ]", re.IGNORECASE
+    ),
     "limit": re.compile(
         r"\bmust(?: not)?\b|\bat (?:most|least)\b|\b(?:maximum|minimum)\b|\bno (?:more|less|fewer) than\b|\bup to \d"
         r"|\blimited to\b|\bonly (?:available|supported|works?|if|when|on|for|accepts?)\b|\brequires?\b|\bcannot\b"
@@ -54,7 +58,8 @@ CUES: Mapping[CaseType, re.Pattern[str]] = {
 }  # fmt: skip
 # What is denied or restricted in a clause of condition or time is not what the sentence is about.
 _SUBORDINATE = re.compile(
-    r"\b(?:if|when|whenever|that|which|who|whose|because|so|since|unless|where|while|whether|as|until|before|after)\b[^.;]*$",
+    r"\b(?:if|when|whenever|that|which|who|whose|because|so|since|unless|where|while|whether|as|until|before"
+    r"|after)\b[^.;]*$",
     re.IGNORECASE,
 )
 _LEANS = re.compile(

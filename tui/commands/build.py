@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuneproof.curate.build import Built
+    from tuneproof.datasets.workspace.records import CaseType
 
 NOTICES_SHOWN = 50
 
@@ -67,11 +68,11 @@ def _lines(built: Built) -> list[str]:
     ]
 
 
-def _told(counts: Mapping[str, int], nothing: str) -> str:
+def _told(counts: Mapping[CaseType, int], nothing: str) -> str:
     """Return counts by kind of case in one line, the most first."""
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return ", ".join(f"{count:,} {kind}" for kind, count in ordered if count) or nothing
 
 
-def _missing(left: Mapping[str, int]) -> str:
+def _missing(left: Mapping[CaseType, int]) -> str:
     return f"; short of the targets by {_told(left, '')}" if any(left.values()) else ""
