@@ -84,7 +84,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
 
 def _cases(material: Material, recipes: tuple[Recipe, ...], each: int = 4) -> list[Case]:
     """Return up to ``each`` cases of every recipe."""
-    made = []
+    made: list[Case] = []
     for recipe in recipes:
         cases = (make_case(recipe, row, material, Random(f"{recipe.kind} {row.pair_id}")) for row in material.rows)
         made += islice((case for case in cases if case is not None), each)

@@ -75,8 +75,9 @@ def parses(language: str, code: str) -> bool:
         return _bash_parses(code)
     if language == "yaml":
         return _yaml_parses(code)
+    readers: dict[str, Callable[[str], object]] = {"python": ast.parse, "json": json.loads, "toml": tomllib.loads}
     try:
-        {"python": ast.parse, "json": json.loads, "toml": tomllib.loads}[language](code)
+        readers[language](code)
     except (SyntaxError, ValueError):
         return False
     return True

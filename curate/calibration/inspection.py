@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.checking.checks import run_checks
-from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.checking.inputs import CheckInputs, ChunkText
 from tuneproof.curate.embeddings import Embedder
 from tuneproof.curate.likeness.benchmarks import BenchmarkItem, benchmark_leaks
-from tuneproof.curate.likeness.contradictions import pair_contradictions
+from tuneproof.curate.likeness.contradictions import document_contradictions, pair_contradictions
 from tuneproof.curate.likeness.duplicates import repeats, said_again
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.splits import assign_splits
@@ -103,6 +103,11 @@ class Inspector:
         policy = config.policy.data
         sides = assign_splits(rows, config.select.seed, policy.overlap_ngram, policy.fail_overlap, seen.again)
         return [replace(row, split=sides[row.pair_id].split, group=sides[row.pair_id].group) for row in rows]
+
+    def disagreeing(self, chunks: Sequence[ChunkText]) -> set[frozenset[str]]:
+        """Return every two chunks of two documents that are said to contradict each other."""
+        found = document_contradictions(chunks)
+        return {frozenset((finding.subject_id, str(finding.evidence.get("other", "")))) for finding in found}
 
     def given_away(self, rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> set[int]:
         """Return the numbers of the benchmark's items that ``rows`` give away."""

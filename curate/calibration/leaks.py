@@ -13,12 +13,14 @@ from random import Random
 from tuneproof.curate.calibration.cases import Case, Edit, control, fault
 from tuneproof.curate.calibration.frames import rephrased
 from tuneproof.curate.calibration.material import Material
-from tuneproof.curate.calibration.prose import pick
+from tuneproof.curate.calibration.prose import pick, prose_sentences
 from tuneproof.curate.calibration.repeats import NEAR
 from tuneproof.curate.calibration.variants import VARIANTS
 from tuneproof.curate.likeness.benchmarks import BenchmarkItem
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.identity import digest
+
+SHORT_WORDS = 12  # thirteen words in a row are what others call known
 
 
 def _verbatim(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -45,12 +47,30 @@ def _other_name(row: PairRow, material: Material, rng: Random) -> tuple[str, str
     return f"Which of `{name}` and `{other}` is described first?", f"`{other}` is described before `{name}`."
 
 
+def _other_sentence(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+    """Ask about the same passage and answer with a sentence of it that the held-out answer does not hold."""
+    chunk = material.chunks.get(row.chunk_ids[0]) if row.chunk_ids else None
+    found = [each for each in prose_sentences(chunk.text if chunk else "") if each not in " ".join(row.answer.split())]
+    if chunk is None or not chunk.heading_path or not found:
+        return None
+    return f"Which further fact is given for {chunk.heading_path[-1]}?", pick(found, rng)
+
+
+def _if_short(edit: Edit) -> Edit:
+    """Return ``edit`` for short answers alone: a long one with one word changed still gives the rest away."""
+
+    def guarded(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
+        return edit(row, material, rng) if len(row.answer.split()) <= SHORT_WORDS else None
+
+    return guarded
+
+
 FAULTS: dict[str, Edit] = {"word for word": _verbatim, "nearly so": _near, "answer only": _answer_only}
 CONTROLS: dict[str, Edit] = {
-    "another number": VARIANTS["number"],
-    "another identifier": VARIANTS["identifier"],
-    "the opposite": VARIANTS["opposite"],
+    "short, another number": _if_short(VARIANTS["number"]),
+    "short, another identifier": _if_short(VARIANTS["identifier"]),
     "same subject, other fact": _other_name,
+    "same passage, other sentence": _other_sentence,
 }
 
 

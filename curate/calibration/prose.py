@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import TypeVar
 
+Option = TypeVar("Option")
 FENCE = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", re.DOTALL)
 _STOP = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\"'(])")
@@ -54,6 +56,14 @@ def sentences(text: str) -> list[str]:
     return pieces
 
 
+def prose_sentences(text: str) -> list[str]:
+    """Return the sentences that stand in one line each of running text, none of a list, table or code."""
+    blocks = re.sub(r"```.*?```", "\n\n", text, flags=re.DOTALL).split("\n")
+    lines = [line.strip() for line in blocks if not re.match(r"\s*(?:[-*#|>+@$]|\d+\.|def |class |:|>>>)", line)]
+    found = [each for line in lines for each in sentences(line)]
+    return [each for each in found if len(each.split()) >= 6 and each[0].isupper() and each.endswith(".")]
+
+
 def same_case(old: str, new: str) -> str:
     """Return ``new`` with a capital where ``old`` begins with one."""
     return new[0].upper() + new[1:] if old[:1].isupper() else new
@@ -67,6 +77,6 @@ def add_sentence(answer: str, sentence: str, rng: Random) -> str:
     return f"{answer.rstrip()}{gap}{sentence}"
 
 
-def pick(options: Sequence[str], rng: Random) -> str:
+def pick(options: Sequence[Option], rng: Random) -> Option:
     """Return one of ``options``."""
     return options[rng.randrange(len(options))]

@@ -20,6 +20,7 @@ from tuneproof.curate.calibration import (
     leaks,
     manners,
     orders,
+    passages,
     people,
     pointing,
     repeats,
@@ -88,7 +89,7 @@ class _Run:
         self.material, self.settings = material, settings
         self._advance = advance
         self._done = 0
-        self._total = len(ROUNDS) + len(REPEATED) + 2 + len(manners.DRIFTS) * (len(RATES) + 2) + 3
+        self._total = len(ROUNDS) + len(REPEATED) + 3 + len(manners.DRIFTS) * (len(RATES) + 2) + 3
         self.inspector = Inspector(material)
         self._step("untouched pairs")
         self.clean = self.inspector.check(material.rows, embed=True)
@@ -127,6 +128,19 @@ class _Run:
         )
         untouched = share_of((row.pair_id for row in self.material.rows), busy)
         yield Tally("contradiction", "contradiction", judge(cases, told), untouched, {"merged": merged})
+        yield self._between_documents()
+
+    def _between_documents(self) -> Tally:
+        """Count the passages that disagree with their like in another document."""
+        self._step("contradictions between documents")
+        copies = passages.copied_passages(self.material, self.settings.per_check, self._rng("passages"))
+        chunks = list(self.material.chunks.values())
+        before = {chunk for pair in self.inspector.disagreeing(chunks) for chunk in pair}
+        found = self.inspector.disagreeing([*chunks, *(copy.chunk for copy in copies)])
+        cases = [copy.case for copy in copies if copy.case.partner not in before]
+        told = {case.row.pair_id for case in cases if frozenset((case.row.pair_id, case.partner or "")) in found}
+        untouched = share_of((chunk.chunk_id for chunk in chunks), before)
+        return Tally(passages.CHECK, "contradiction", judge(cases, told), untouched)
 
     def _repeats(self, check: str, cases: Sequence[Case], seen: Seen, linked: set[str]) -> Tally:
         """Count links of the planted pair with its partner; a variant counts as told where it is kept apart."""
