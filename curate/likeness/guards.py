@@ -30,6 +30,7 @@ NAME = re.compile(
     """,
     re.VERBOSE,
 )
+_ODD = re.compile(r"[_(/\d]|\.\w|^\W*-|[a-z][A-Z]|[A-Z]{2}")
 CODE_NAME = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|\w+")
 # "none" negates, None is a value.
 NEGATION = re.compile(
@@ -171,7 +172,22 @@ def _unsaid(a: Cues, b: Cues) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def _matter(text: str) -> tuple[str, ...]:
-    return tuple(sorted(stem(word) for word in cues_of(text).every if word not in FRAME_WORDS))
+    words = CONTENT.findall(normal_form(text))
+    return tuple(sorted(stem(word) for word in words if word not in FRAME_WORDS))
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Return what ``text`` names: in code every word and flag, in prose what is spelt like a name; dots separate."""
+    names: list[str] = []
+    for at, part in enumerate(CODE.split(text)):
+        if at % 2:
+            names += CODE_NAME.findall(part.strip("`~"))
+            continue
+        # Most words are plain; looking at each in turn is ten times as fast as one search over all of them.
+        for word in part.split():
+            if _ODD.search(word):
+                names += NAME.findall(word)
+    return frozenset(piece for name in names for piece in name.strip(".").split(".") if is_name(piece))
 
 
 def clauses_last(form: str) -> str:
@@ -195,10 +211,6 @@ def is_name(piece: str) -> bool:
 def cues_of(text: str) -> Cues:
     """Return what of ``text`` can keep it apart from another."""
     parts = CODE.split(text)
-    names: set[str] = set()
-    for at, part in enumerate(parts):
-        found = CODE_NAME.findall(part.strip("`~")) if at % 2 else NAME.findall(part)
-        names.update(name.strip(".") for name in found)
     prose = " ".join(parts[::2])
     form = normal_form(text)
     words = frozenset(TOKEN.findall(form))
@@ -206,7 +218,7 @@ def cues_of(text: str) -> Cues:
     stems = frozenset(stem(word) for word in words)
     return Cues(
         numbers=frozenset(quantities(text)),
-        names=frozenset(piece for name in names for piece in name.split(".") if is_name(piece)),
+        names=names_in(text),
         negations=len(NEGATION.findall(prose)),
         words=words,
         stems=stems,

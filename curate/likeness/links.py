@@ -38,6 +38,7 @@ REMEMBERED = 0.85  # of closeness: thresholds move above this without recomputin
 # Two pairs that share most of their words in question and answer are closer than their cosine says: on pairs of five
 # sets of documentation, rewordings at 0.80 to 0.90 were told from neighbours by that alone.
 LIFT, LIFTED = 0.10, 0.50
+BATCH = 4096  # rows signed together
 SLACK = 8  # answers of 40 to 47 words are compared in both ways, so that no near repeat falls between two lengths
 ESTIMATE_SLACK = 0.13  # three standard errors of a signature's estimate at 0.7
 SAME_ASKED = 6  # earlier answers to one question that a further one is held against
@@ -138,17 +139,23 @@ def similar_wording(rows: Sequence[PairRow], floor: float = WORDING_FLOOR) -> It
 
     if len(rows) < 2:
         return
-    questions, answers = [row.question for row in rows], [row.answer for row in rows]
-    asked, asked_at = gram_hashes(questions)
-    said, said_at = gram_hashes(answers)
+    signed = np.concatenate([_signed(rows[at : at + BATCH]) for at in range(0, len(rows), BATCH)])
+    left, right = candidates(signed, floor - ESTIMATE_SLACK)
+    yield from _verified(rows, left.tolist(), right.tolist(), floor)
+
+
+def _signed(rows: Sequence[PairRow]) -> NDArray[np.uint32]:
+    """Return the signatures of question and answer together, shape (n, permutations)."""
+    import numpy as np
+
+    asked, asked_at = gram_hashes([row.question for row in rows])
+    said, said_at = gram_hashes([row.answer for row in rows])
     # The two sides count apart: a word of the question is no word of the answer.
     hashes = np.concatenate([asked, said ^ np.uint64(0x5555555555555555)])
     sizes = np.concatenate([np.diff(np.append(asked_at, len(asked))), np.diff(np.append(said_at, len(said)))])
-    owner = np.repeat(np.concatenate([np.arange(len(rows))] * 2), sizes)
+    owner = np.repeat(np.concatenate([np.arange(len(rows), dtype=np.int32)] * 2), sizes)
     order = np.argsort(owner, kind="stable")
-    starts = np.searchsorted(owner[order], np.arange(len(rows)))
-    left, right = candidates(signatures(hashes[order], starts), floor - ESTIMATE_SLACK)
-    yield from _verified(rows, left.tolist(), right.tolist(), floor)
+    return signatures(hashes[order], np.searchsorted(owner[order], np.arange(len(rows))))
 
 
 def _verified(rows: Sequence[PairRow], left: list[int], right: list[int], floor: float) -> Iterator[Likeness]:

@@ -6,7 +6,9 @@ give the same answer.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 EXACT = 6000  # rows up to which all are compared with all: some seconds of one core at 384 dimensions
 BLOCK = 512
 CLOSEST = 16  # neighbours that a row brings in from one comparison: a template's thousand siblings stay out
-TREES, LEAF, SKETCH = 10, 256, 48
+TREES, LEAF, SKETCH = 8, 128, 48
 SEED = 20
 
 
@@ -31,6 +33,7 @@ def close_pairs(vectors: NDArray[np.float32], floor: float) -> tuple[Rows, Rows,
     any tree are compared: n log n, and what it finds is exact; a pair that no leaf holds is missed.
     """
     import numpy as np
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     count = len(vectors)
     found = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
@@ -41,12 +44,17 @@ def close_pairs(vectors: NDArray[np.float32], floor: float) -> tuple[Rows, Rows,
         pieces = [_close(vectors, np.arange(at, min(at + BLOCK, count)), None, floor) for at in range(0, count, BLOCK)]
         found = _unique(pieces)
     else:
-        random = np.random.default_rng(SEED)
-        turn = random.standard_normal((vectors.shape[1], min(SKETCH, vectors.shape[1]))).astype(np.float32)
+        turn = np.random.default_rng(SEED).standard_normal((vectors.shape[1], SKETCH)).astype(np.float32)
         sketch = vectors @ turn
-        for _ in range(TREES):
-            pieces = [_close(vectors, leaf, leaf, floor) for leaf in _leaves(sketch, random)]
-            found = _unique([found, *pieces])
+
+        def grow(number: int) -> tuple[Rows, Scores]:
+            random = np.random.default_rng([SEED, number])
+            return _unique([_close(vectors, leaf, leaf, floor) for leaf in _leaves(sketch, random)])
+
+        # A tree a thread: products as small as a leaf's lose more by being shared out than they gain.
+        with threadpool_limits(limits=1), ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            for piece in pool.map(grow, range(TREES)):
+                found = _unique([found, piece])
     codes, scores = found
     return codes // count, codes % count, scores
 

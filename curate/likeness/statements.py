@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tuneproof.curate.likeness.guards import CODE_NAME, EMPTY_WORDS, NAME, NEGATION, SCOPE_WORDS, clauses_last, is_name
+from tuneproof.curate.likeness.guards import EMPTY_WORDS, NEGATION, SCOPE_WORDS, clauses_last, names_in
 from tuneproof.curate.likeness.opposites import CLASS_OF, stem
 from tuneproof.curate.likeness.quantities import NUMBER, VALUE_OF, quantities
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
@@ -128,7 +128,7 @@ def statement(text: str) -> Statement:
     """Return what ``text``, one sentence, claims."""
     default = _DEFAULT_VALUE.search(text)
     spelt = (default["a"] or default["b"] or default["c"]) if default else ""
-    names = _names(text.replace(spelt, " ") if spelt else text)
+    names = names_in(text.replace(spelt, " ") if spelt else text)
     prose = NUMBER.sub(" ", " ".join(CODE.split(text)[::2]) if "`" in text else text)
     words = TOKEN.findall(normal_form(prose))
     lowered = frozenset(TOKEN.findall(normal_form(text)))
@@ -165,11 +165,3 @@ def _conditions(prose: str) -> frozenset[str]:
         phrase = re.split(r"[.,;:()]", form[match.end() :], maxsplit=1)[0]
         found.update(stem(word) for word in TOKEN.findall(phrase)[:CONDITION_WORDS] if word not in EMPTY_WORDS)
     return frozenset(found)
-
-
-def _names(text: str) -> frozenset[str]:
-    names: set[str] = set()
-    for at, part in enumerate(CODE.split(text)):
-        found = CODE_NAME.findall(part.strip("`~")) if at % 2 else NAME.findall(part)
-        names.update(name.strip(".") for name in found)
-    return frozenset(piece for name in names for piece in name.split(".") if is_name(piece))
