@@ -86,9 +86,12 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 # Published by their owners as examples, though they look real.
-_PUBLISHED = frozenset(
-    ("sk_test_4eC39HqLyjWDarjtT1zdp7dc", "sk_test_BQokikJOvBiI2HlWgH4olfQ2", "sk_test_26PHem9AhJZvU623DfE1x4sd")
-)
+_PUBLISHED_LIST = """
+    sk_test_4eC39HqLyjWDarjtT1zdp7dc sk_test_BQokikJOvBiI2HlWgH4olfQ2 sk_test_26PHem9AhJZvU623DfE1x4sd
+    192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf
+    09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7
+"""
+_PUBLISHED = frozenset(_PUBLISHED_LIST.split())
 _JWT_SAMPLES = ("eyJzdWIiOiIxMjM0NTY3ODkw", "eyJuYW1lIjoiSm9obiBEb2Ui", "c2lnbmF0dXJl")
 _LOCAL = re.compile(
     r"^(?:localhost|127\.|0\.0\.0\.0|host\.docker|db$|database$|redis$|postgres$|mysql$|mongo)|example\.", re.IGNORECASE
@@ -169,7 +172,12 @@ def _named(text: str) -> Iterator[tuple[str, str, int]]:
             yield "password", match["value"], match.start("value")
     for match in _ASSIGNED.finditer(text) if named and ("=" in text or ":" in text) else ():
         name, value = match["name"].casefold(), match["value"].rstrip(".:\\")
-        if is_placeholder(value) or value.casefold() in name or (not match["quote"] and _CALLED.search(value)):
+        if (
+            value in _PUBLISHED
+            or is_placeholder(value)
+            or value.casefold() in name
+            or (not match["quote"] and _CALLED.search(value))
+        ):
             continue
         password = re.search(r"pass|pwd", name) is not None
         if looks_random(value) or (password and _mixed(value)):

@@ -43,8 +43,11 @@ class Continuations:
                             self._counts[run][ends] += 1
 
     def share_ended(self, run: tuple[str, ...]) -> float | None:
-        """Return in which share of places the text ended after the longest known part of ``run``, None if too few."""
-        for size in (4, 3, 2):
+        """Return in which share of places the text ended after the longest known part of ``run``, None if too few.
+
+        Two tokens tell something only where they are all there is.
+        """
+        for size in (4, 3, 2) if len(run) == 2 else (4, 3):
             if len(run) >= size and sum(counts := self._counts.get(run[-size:], [0, 0])) >= ENOUGH:
                 return counts[1] / sum(counts)
         return None

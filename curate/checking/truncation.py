@@ -32,6 +32,8 @@ _PARTICLES = frozenset(("in", "on", "to", "for", "over", "like", "so", "under", 
 _STOPPED = re.compile(r"(?:[.!?…。！？؟।]|\.\.\.)[\s\"'”’»)\]}*_`>]{0,12}$")
 _LIST = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
 _CODE_END = re.compile(r"(?:`[^`\n]{1,400}`|\bhttps?://\S{1,400}|\[[^\]\n]{1,200}\]\([^)\n]{0,400}\))[*_)\]]{0,6}$")
+# "In Python: table.search()", "CLI reference: sqlite-utils vacuum": a label and a few words are a whole.
+_LABELLED = re.compile(r"[A-Z][\w ]{0,30}: \S+(?: \S+){0,9}$")
 _LAST_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]+(?:['’-][^\W\d_]+)*)$")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]{0,3}\s+(?=[\"'(\[`]{0,3}[A-Z0-9`])")
 _WORDS = re.compile(r"[\w'’-]+")
@@ -194,7 +196,7 @@ def _cut_word(end: _End, vocabulary: Vocabulary) -> str:
 
 def _unstopped(end: _End, habit: float) -> str:
     """Return why a missing stop shows a cut: a sentence without one where others have it."""
-    if end.kind != "prose" or _CODE_END.search(end.line):
+    if end.kind != "prose" or _CODE_END.search(end.line) or _LABELLED.match(end.sentence):
         return ""
     words = _WORDS.findall(end.sentence)
     if words and end.earlier:
