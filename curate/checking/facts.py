@@ -89,8 +89,7 @@ _UNIT_LISTS = (
     "month months", "year years", "b byte bytes", "kb kilobyte kilobytes", "mb megabyte megabytes",
     "gb gigabyte gigabytes", "tb terabyte terabytes", "kib kibibyte kibibytes", "mib mebibyte mebibytes",
     "gib gibibyte gibibytes", "bit bits", "% percent", "px pixel pixels", "hz hertz", "mm", "cm", "km", "kg",
-    "°c celsius", "°f fahrenheit", "token tokens", "character characters chars", "line lines", "time times",
-    "request requests", "item items", "row rows", "worker workers", "thread threads", "retry retries",
+    "°c celsius", "°f fahrenheit", "token tokens", "character characters chars",
 )  # fmt: skip
 UNITS = {word: words.split()[0] for words in _UNIT_LISTS for word in words.split()}
 

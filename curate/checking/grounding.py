@@ -142,6 +142,8 @@ def is_grounded(fact: Fact, ground: Ground) -> bool:
         return bool(bare) and occurs(bare, ground.text)
     if fact.kind == "version" and occurs(f"v{fact.value}", ground.text):
         return True
+    if fact.kind == "name" and re.fullmatch(r"v\d[\d.]*", fact.value) and occurs(fact.value[1:], ground.text):
+        return True
     if fact.kind == "flag":
         return False
     if re.sub(r"[-_]", "", fact.value) in ground.squashed:
