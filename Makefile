@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo demo-overfit test check bench calibration bench-duplicates fuzz handoff clean
+.PHONY: demo demo-overfit test check bench calibration selftest bench-duplicates fuzz handoff clean
 
 demo: $(INSTALLED)
 	$(BIN)/tuneproof demo demo
@@ -27,6 +27,10 @@ bench: $(INSTALLED)
 
 calibration: $(INSTALLED)
 	$(BIN)/tuneproof calibrate --adjudicated tests/adjudicated.jsonl --markdown CALIBRATION.md
+
+# Hours for the whole plan; what is recorded in selftest/ is never made twice.
+selftest: $(INSTALLED)
+	$(BIN)/tuneproof selftest selftest
 
 # Beside its peers, which nothing but this needs.
 bench-duplicates: $(INSTALLED)
