@@ -84,7 +84,8 @@ def make_family(folder: Path, family: str, seed: int = 0) -> Path:
     names = {"llama": "Llama", "qwen2": "Qwen2", "qwen3": "Qwen3", "gemma3": "Gemma3Text"}
     config = getattr(transformers, f"{names[family]}Config")(**shape, rope_parameters=rope)
     torch.manual_seed(seed)
-    model = transformers.AutoModelForCausalLM.from_config(config)
+    making: Any = transformers.AutoModelForCausalLM
+    model = making.from_config(config)
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if weight.dim() == 1:

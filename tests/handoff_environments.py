@@ -36,7 +36,17 @@ def main() -> None:
         python = folder / "bin" / "python"
         if borrows:
             _borrow(python, ours)
-        command = [python, "-m", "pip", "install", "--quiet", *options, "--constraint", CONSTRAINTS, *wanted]
+        command: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            *options,
+            "--constraint",
+            CONSTRAINTS,
+            *wanted,
+        ]
         done = subprocess.run(command, env={"CMAKE_ARGS": LLAMA_CMAKE, **os.environ}, check=False)
         if done.returncode:
             sys.stderr.write(f"{name}: can't be installed; its tests will be skipped\n")

@@ -95,13 +95,14 @@ def test_a_dataset_card_has_metadata_and_the_verdict(inside: Workspace, tmp_path
 
 
 def test_trl_takes_our_configuration(inside: Workspace, tmp_path: Path) -> None:
-    from trl import ModelConfig, ScriptArguments, SFTConfig, TrlParser
+    import trl
 
     assert run(["export", "--to", "trl", "--out", str(tmp_path / "trl")]) == 0
     stated = yaml.safe_load((tmp_path / "trl" / "trl.yaml").read_text())
     stated["dtype"] = "float32"
     extra = ["--bf16", "false", "--use_cpu", "true"]
-    parser: Any = TrlParser((ScriptArguments, SFTConfig, ModelConfig))
+    library: Any = trl
+    parser = library.TrlParser((library.ScriptArguments, library.SFTConfig, library.ModelConfig))
     script, training, model = parser.parse_args_and_config(["--config", str(tmp_path / "trl" / "trl.yaml"), *extra])
     assert (script.dataset_name, script.dataset_test_split) == ("./data", "validation")
     assert (training.max_length, training.per_device_train_batch_size) == (64, 4)

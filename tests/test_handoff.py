@@ -162,7 +162,7 @@ def endpoint(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
+    command: list[str | Path] = [
         python,
         "-m",
         "llama_cpp.server",

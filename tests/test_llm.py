@@ -224,6 +224,11 @@ def _hang(handler: Handler) -> bool:
     return True
 
 
+def _no_choices(handler: Handler) -> bool:
+    handler.send(200, '{"id": "1", "choices": []}')
+    return True
+
+
 FAULTS: dict[str, Fault] = {
     "429": _status(429, {"Retry-After": "0.01"}),
     "500": _status(500),
@@ -236,7 +241,7 @@ FAULTS: dict[str, Fault] = {
     "nothing": _content(""),
     "cut short": _content('{"pairs": []}', "length"),
     "a lie": _content('{"pairs": [{"question": "What is it, then?", "answer": "It is so.", "quote": "never said"}]}'),
-    "no choices": lambda handler: bool(handler.send(200, '{"id": "1", "choices": []}')) or True,
+    "no choices": _no_choices,
 }
 
 

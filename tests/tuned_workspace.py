@@ -11,13 +11,14 @@ from tuneproof.datasets.verdict.verdict import Check, Interval, Outcome, Verdict
 from tuneproof.datasets.workspace import snapshots, verdicts
 from tuneproof.datasets.workspace.atomic import write_json_atomic
 from tuneproof.datasets.workspace.identity import digest
+from tuneproof.datasets.workspace.records import Split
 from tuneproof.datasets.workspace.snapshots import SnapshotRow, freeze
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.train.base_facts import base_hashes
 
 RUN = "run-1"
 SYSTEM = "You answer questions about kettles."
-_SIDES = (("train", 24), ("validation", 8), ("test", 6))
+_SIDES: tuple[tuple[Split, int], ...] = (("train", 24), ("validation", 8), ("test", 6))
 
 
 def make_tuned(root: Path, outcome: Outcome | None = "PASS", family: str = "llama") -> Workspace:

@@ -57,7 +57,7 @@ def check_chat(text: str, *, together: bool = False) -> list[Problem]:
 
 def estimate_tokens(messages: Sequence[Mapping[str, Any]]) -> int:
     """Return about how many tokens a conversation is: 3 a message, its texts, 1 for a name, and 3 for the reply."""
-    total = 3
+    total = 3.0
     for message in messages:
         total += 3 + sum(len(str(value).encode()) for key, value in message.items() if key != "weight") / BYTES_A_TOKEN
         total += "name" in message
@@ -171,7 +171,7 @@ def _check_row(row: object) -> Iterator[_Found]:
             yield "warning", f"missing_{role}", f"no {role} message"
     tokens = estimate_tokens(turns)
     if tokens > TOKENS_AN_EXAMPLE[0]:
-        severe = "error" if tokens > TOKENS_AN_EXAMPLE[1] else "warning"
+        severe: Literal["error", "warning"] = "error" if tokens > TOKENS_AN_EXAMPLE[1] else "warning"
         yield (
             severe,
             "tokens",

@@ -53,7 +53,8 @@ def save_merged(base: Path, adapter: Path | None, folder: Path, precision: Preci
     """
     import torch
 
-    model = load_merged(base, adapter).to(dtype=getattr(torch, precision))
+    model: Any = load_merged(base, adapter)
+    model = model.to(dtype=getattr(torch, precision))
     model.config.dtype = getattr(torch, precision)
     model.save_pretrained(folder)
     for name in TOKENIZER_FILES:
