@@ -23,6 +23,7 @@ from tuneproof.curate.reading.chunks import chunk_document
 from tuneproof.curate.reading.formats import FORMATS, identify
 from tuneproof.curate.reading.readers import Unreadable, read
 from tuneproof.curate.reading.sources import discover
+from tuneproof.curate.reading.unreadable import PARSER_FAULTS
 from tuneproof.datasets.workspace import config
 from tuneproof.datasets.workspace.records import Chunk, Document, Source
 
@@ -92,6 +93,16 @@ def newlines(rng: random.Random, raw: bytes, other: bytes) -> bytes:
     return raw.replace(b"\n", rng.choice((b"\r\n", b"\r", b"\x0c", "\u2028".encode(), b"\n\n", b"\n\t")))
 
 
+def escapes(rng: random.Random, raw: bytes, other: bytes) -> bytes:
+    del other
+    made = raw
+    for _ in range(rng.randrange(1, 12)):
+        at = rng.randrange(len(made) + 1)
+        piece = (rb"\ud800", rb"\u0000", b"&#0;", b"&#xD800;", b"&#12;", rb"\x00", rb"\e", b'"', b"'", b"%00", b"\\")
+        made = made[:at] + rng.choice(piece) + made[at:]
+    return made
+
+
 def doctype(rng: random.Random, raw: bytes, other: bytes) -> bytes:
     del rng, other
     entities = b"".join(b'<!ENTITY e%d "%s">' % (level, b"&e%d;" % (level - 1) * 10) for level in range(1, 12))
@@ -103,7 +114,7 @@ def inside_zip(rng: random.Random, raw: bytes, other: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = {part.filename: archive.read(part) for part in archive.infolist()}
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError):
+    except PARSER_FAULTS:
         return flip(rng, raw, other)
     name = rng.choice(sorted(parts))
     if rng.random() < 0.15:
@@ -119,7 +130,7 @@ def inside_zip(rng: random.Random, raw: bytes, other: bytes) -> bytes:
 
 
 MUTATORS: tuple[Mutator, ...] = (
-    truncate, splice, flip, invalid, repeat, nest, shuffle, long_line, newlines, doctype,
+    truncate, splice, flip, invalid, repeat, nest, shuffle, long_line, newlines, escapes, doctype,
 )  # fmt: skip
 
 
@@ -156,6 +167,7 @@ def try_one(folder: Path, name: str, raw: bytes) -> tuple[str, str]:
     ids = {chunk.chunk_id for chunk in chunks}
     for pair in generate_pairs(document, chunks, config.Pairs()):
         assert set(pair.chunk_ids) <= ids
+        assert "\0" not in (pair.question + pair.answer).encode().decode()
     return "read", ""
 
 
@@ -170,6 +182,7 @@ def check_chunks(document: Document, chunks: Sequence[Chunk]) -> None:
     for chunk in chunks:
         assert data[chunk.start_byte : chunk.end_byte].decode() == chunk.text
         assert last <= chunk.start_byte < chunk.end_byte
+        assert "\0" not in "".join(chunk.heading_path).encode().decode()
         last = chunk.end_byte
     assert len({chunk.chunk_id for chunk in chunks}) == len(chunks)
 

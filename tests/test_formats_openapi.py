@@ -201,3 +201,12 @@ def test_a_help_text_that_a_page_quotes_is_asked_about_and_rests_on_the_page(tmp
     assert "`engine copy`" in default.question
     [section] = [chunk for chunk in chunks if chunk.heading_path == ("Reference", "engine copy")]
     assert default.chunk_ids == (section.chunk_id,)
+
+
+def test_halves_of_characters_and_nulls_in_strings_are_left_out(tmp_path: Path) -> None:
+    paths = '{"/a\\u0000": {"get": {"summary": "Get it\\udfff all"}}}'
+    text = '{"openapi": "3.0.0", "info": {"title": "A\\ud800 b"}, "paths": ' + paths + "}"
+    document, chunks, found = made(tmp_path, "api.json", text)
+    assert document.title == "A b"
+    assert ("A b", "GET /a") in {chunk.heading_path for chunk in chunks}
+    assert any("`GET /a`" in pair.answer for pair in found)

@@ -123,6 +123,12 @@ def test_roles_become_words_or_code() -> None:
     assert ":" not in text.replace("https:", "")
 
 
+def test_escaped_characters_are_themselves_in_headings_and_answers() -> None:
+    content = "Use a \\*star\\*\n=============\n\nA star \\* stands for any name in a pattern of files.\n"
+    assert cut(content)[0].heading_path == ("Use a *star*",)
+    assert "A star * stands for any name" in pairs(content)[0].answer
+
+
 @pytest.mark.skipif(FOLDER is None, reason="TUNEPROOF_EXTRA_DOCS names no folder with reStructuredText in flask/")
 def test_every_heading_of_real_pages_opens_a_chunk_and_no_block_is_cut() -> None:
     headings = blocks = 0

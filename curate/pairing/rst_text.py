@@ -86,7 +86,7 @@ def inline_text(node: Any) -> str:
             mark = "``" if "`" in text else "`"
             parts.append(f"{mark}{text}{mark}" if text else "")
         elif isinstance(child, nodes.Text):
-            parts.append(str(child))
+            parts.append(child.astext())
         elif isinstance(
             child, nodes.footnote_reference | nodes.citation_reference | nodes.system_message | nodes.image
         ):
@@ -179,8 +179,11 @@ def _table(node: Any) -> Iterator[Block]:
 def _csv_rows(node: Kept) -> list[list[str]]:
     head = [node["options"]["header"]] if node["options"].get("header") else []
     lines = [*head, *(line for part in node for line in part.astext().split("\n") if line.strip())]
-    rows = csv.reader(lines[:_MAX_ROWS], skipinitialspace=True, delimiter=",")
-    return [[re.sub(r"``(.+?)``", r"`\1`", " ".join(cell.split())) for cell in row] for row in rows]
+    try:
+        rows = list(csv.reader(lines[:_MAX_ROWS], skipinitialspace=True))
+    except csv.Error:
+        return []
+    return [[clean(cell) for cell in row] for row in rows]
 
 
 def _list_rows(node: Kept) -> list[list[str]]:

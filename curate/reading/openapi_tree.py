@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from tuneproof.curate.reading.derived import clean
+
 MAX_NODES = 400_000
 MAX_DEPTH = 100
 _REF_HOPS = 16
@@ -193,7 +195,7 @@ class _Built:
         elif kind == "ScalarEvent":
             parent = self.opened[-1] if self.opened else None
             if parent is not None and parent.node.entries is not None and parent.key is None:
-                parent.key = (str(event.value), start)
+                parent.key = (clean(str(event.value)), start)
             else:
                 self.put(Node(start, end, scalar=self.scalar(event)), event.anchor, False)
         elif kind == "AliasEvent":
@@ -231,13 +233,13 @@ class _Built:
         tag = str(event.tag or self.resolver.resolve(self.scalar_node, event.value, event.implicit))
         kind = tag.rpartition(":")[2]
         if kind not in ("bool", "int", "float", "null"):
-            return str(event.value)
+            return clean(str(event.value))
         try:
             made: str | int | float | bool | None = getattr(self.constructor, f"construct_yaml_{kind}")(
                 self.scalar_node(tag, event.value)
             )
         except (ValueError, KeyError, IndexError):
-            return str(event.value)
+            return clean(str(event.value))
         return made
 
 
@@ -282,9 +284,10 @@ def _parse_json(text: str, skipped: int) -> Node | None:
 def _leaf(text: str, at: int) -> tuple[Any, int] | None:
     """Return the string, number or word at ``at`` and where it ends, or None if it is not JSON's."""
     try:
-        return _DECODER.raw_decode(text, at)
+        value, end = _DECODER.raw_decode(text, at)
     except ValueError:
         return None
+    return (clean(value) if isinstance(value, str) else value), end
 
 
 def _attach(node: Node, opened: list[tuple[Node, list[tuple[str, int]]]]) -> Node | None:

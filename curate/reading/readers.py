@@ -111,7 +111,7 @@ def _decode_python(raw: bytes, path: str) -> str:
     except SyntaxError as error:
         raise Unreadable(path, f"not valid Python: {error.msg}, line {error.lineno}") from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise Unreadable(path, f"Python can't parse it: {error}") from error
+        raise Unreadable(path, f"Python can't parse it: {str(error) or 'nested too deeply'}") from error
     return content
 
 

@@ -187,7 +187,7 @@ def parse_rst(content: str) -> RstTree:
 
 def title_of(section: Any) -> str:
     """Return the words of a section's heading; what a page generator would put in (``|version|``) is none of them."""
-    parts = [str(text) for text in section[0].findall(nodes.Text) if not _is_substituted(text)]
+    parts = [text.astext() for text in section[0].findall(nodes.Text) if not _is_substituted(text)]
     return " ".join("".join(parts).split()) or " ".join(section[0].astext().split())
 
 
