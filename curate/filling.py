@@ -6,6 +6,7 @@ says is the business of `pairing`. Nothing is made anew while passages, pairs an
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,7 @@ PREFIX = "edge."
 SPARE = 1.25
 
 _MARK = "SELECT value FROM store.meta WHERE key = 'filling'"
+_SET_TARGETS = "INSERT OR REPLACE INTO store.meta VALUES ('targets', ?)"
 _SET_MARK = "INSERT OR REPLACE INTO store.meta VALUES ('filling', ?)"
 _CHUNKS = """
 SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.start_byte, c.end_byte, c.text,
@@ -102,6 +104,7 @@ def fill(workspace: Workspace, base: Path) -> Filled:
         tokens = lengths(pairs, base) if pairs else []
         with workspace.write() as connection:
             _write(connection, pairs, tokens)
+            connection.execute(_SET_TARGETS, [json.dumps(dict(targets), sort_keys=True)])
             connection.execute(_SET_MARK, [mark])
     with workspace.read() as connection:
         filled = Counter(kind for kind, edge in connection.execute(_COUNT).fetchall() if edge)

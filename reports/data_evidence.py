@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tuneproof.curate.judging.repetition import opener
 from tuneproof.datasets.workspace.identity import digest
+from tuneproof.reports.breadth_evidence import BreadthEvidence, gather_breadth
 
 if TYPE_CHECKING:
     import duckdb
@@ -177,6 +178,7 @@ class DataEvidence:
     findings: tuple[FindingGroup, ...]
     samples: tuple[Sample, ...]
     sources: tuple[SourceRow, ...]
+    breadth: BreadthEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ def gather_data(con: duckdb.DuckDBPyConnection, frozen: int | None) -> DataEvide
         findings=_findings(con),
         samples=tuple(_sample(con, row) for row in _spread(chosen)),
         sources=_sources(con, chosen),
+        breadth=gather_breadth(con, accepted_only="not accepted in review yet" in left_out),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.reports.bars import Bar, bars, histogram
+from tuneproof.reports.breadth_page import breadth_context
 from tuneproof.reports.figures import count, percent
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def data_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
         "topics": _count_bars("Topics of the set", data.topics[:_TOPICS], data.in_set),
         "more_topics": data.topics[_TOPICS:],
         "cases": _matrix(data.cases),
+        "breadth": breadth_context(data.breadth),
         "openers": _count_bars("How questions begin", data.openers, data.in_set),
         "templates": _count_bars("What made the pairs", data.templates, data.in_set),
         "lengths": histogram("Length of answers", data.answer_words, "words in an answer")

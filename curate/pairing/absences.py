@@ -12,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tuneproof.curate.pairing.alterations import altered, other_value, states
 from tuneproof.curate.pairing.edge_cases import HISTORY, Place, subject_of
-from tuneproof.curate.pairing.headings import GENERIC, is_order, phrase_of, to_first_person
-from tuneproof.curate.pairing.opportunities import kind_of, telling_sentences
+from tuneproof.curate.pairing.headings import GENERIC, phrase_of, to_first_person
+from tuneproof.curate.pairing.opportunities import telling_sentences
 from tuneproof.curate.pairing.python_subjects import Subject, subjects
 from tuneproof.curate.pairing.questions import Draft, draft, number
 from tuneproof.curate.pairing.sentences import finish, points_away, split_sentences
@@ -243,24 +244,15 @@ class Absences:
             yield from self._above.get((chunk.document_id, chunk.heading_path[:depth]), ())
 
     def _false_premises(self) -> Iterator[Draft]:
-        """Yield questions that take a documented default or limit for another one."""
+        """Yield questions that take a documented figure, value or possibility for another one."""
         for chunk in self._chunks:
             place = self._places[chunk.document_id]
             if place.format == "python" or _is_history(chunk, place):
                 continue
             for sentence in telling_sentences(chunk, place.format):
-                kind = kind_of(sentence)
-                if (
-                    kind is None
-                    or kind[0] not in ("default", "limit")
-                    or len(sentence) > 220
-                    or is_order(sentence)
-                    or sentence.startswith("Note")
-                ):
-                    continue
-                altered = _altered(sentence, chunk)
-                if altered is not None:
-                    asked = to_first_person(_lowered(altered).rstrip("."))
+                said = altered(sentence, chunk) if states(sentence) else None
+                if said is not None:
+                    asked = to_first_person(_lowered(said).rstrip("."))
                     tail = "" if place.name.casefold() in asked.casefold() else f" ({place.name})"
                     yield draft(
                         (chunk,), "edge.false_premise", "false_premise", _IS_IT, f"No. {sentence}", sentence,
@@ -273,7 +265,7 @@ class Absences:
             if not one.is_called or one.short.startswith("_"):
                 continue
             for each in one.definition.parameters:
-                value = None if each.default is None else _other_value(each.default, one.chunk)
+                value = None if each.default is None else other_value(each.default, one.chunk)
                 if value is None or each.kind not in ("ordinary", "keyword"):
                     continue
                 answer = f"No. The default value of `{each.name}` in {one.called} is `{each.default}`, not `{value}`."
@@ -341,42 +333,6 @@ def _lowered(sentence: str) -> str:
     """Return ``sentence`` for the middle of another: its first letter small where the first word is no name."""
     first = re.match(r"(?:The|An?|All|Each|Every|No|By|It|If|When|You|Your|This|There|Only|At|For|In|On)\b", sentence)
     return sentence[0].lower() + sentence[1:] if first else sentence
-
-
-def _altered(sentence: str, chunk: Chunk) -> str | None:
-    """Return ``sentence`` with its one number or truth value turned into another that ``chunk`` does not name."""
-    numbers = list(re.finditer(r"(?<![\w.,:/$%-])\d{1,7}(?!\d)(?![.,:/-]\d|\w{3,})", sentence))
-    if len(numbers) == 1:
-        value = int(numbers[0].group())
-        if value < 2:  # one worker, two workers: the grammar would give it away
-            return None
-        start = number("altered", chunk.chunk_id, sentence)
-        others = (value * 2, max(value // 2, 1), value + 10, value * 4)
-        for turn in range(len(others)):
-            other = str(others[(start + turn) % len(others)])
-            if int(other) != value and not re.search(rf"(?<!\d){other}(?!\d)", chunk.text):
-                return sentence[: numbers[0].start()] + other + sentence[numbers[0].end() :]
-        return None
-    truths = list(re.finditer(r"`(?:true|false|True|False)`", sentence))
-    if not numbers and len(truths) == 1:
-        other = _FLIPPED[truths[0].group().strip("`")]
-        return sentence[: truths[0].start()] + f"`{other}`" + sentence[truths[0].end() :]
-    return None
-
-
-_FLIPPED = {"True": "False", "False": "True", "true": "false", "false": "true"}
-
-
-def _other_value(default: str, chunk: Chunk) -> str | None:
-    """Return a value of the same kind as ``default`` that ``chunk`` does not name, or None where there is none."""
-    if default in _FLIPPED:
-        return _FLIPPED[default]
-    if re.fullmatch(r"\d{1,6}", default):
-        others = [str(int(default) + 1), str(int(default) * 2 or 10), str(int(default) + 100)]
-        return next((one for one in others if not re.search(rf"(?<!\d){one}(?!\d)", chunk.text)), None)
-    if default == "None":
-        return next((one for one in ("0", "''", "True") if one not in chunk.text), None)
-    return None
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ CUES: Mapping[CaseType, re.Pattern[str]] = {
     ),
 }  # fmt: skip
 # What is denied or restricted in a clause of condition or time is not what the sentence is about.
-_SUBORDINATE = re.compile(
+SUBORDINATE = re.compile(
     r"\b(?:if|when|whenever|that|which|who|whose|because|so|since|unless|where|while|whether|as|until|before"
     r"|after)\b[^.;]*$",
     re.IGNORECASE,
@@ -112,7 +112,7 @@ def kind_of(sentence: str) -> tuple[CaseType, str] | None:
         match = cue.search(sentence)
         if match is None:
             continue
-        if case_type in ("negation", "limit", "error") and _SUBORDINATE.search(sentence[: match.start()]):
+        if case_type in ("negation", "limit", "error") and SUBORDINATE.search(sentence[: match.start()]):
             continue
         return case_type, match.group()
     return None
