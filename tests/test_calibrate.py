@@ -370,8 +370,9 @@ def test_the_command_makes_its_table_on_a_small_folder(
             assert row["n"] == row["planted"] + row["controls"]
         else:
             assert {"detected", "n"} <= set(row)
-    echoes = next(row for row in table if row["check"] == "answer_repeats_question")
-    assert echoes["caught"] == echoes["planted"] > 0
+    grown = next(row for row in table if row["check"] == "too_long")
+    assert grown["caught"] == grown["planted"] > 0
+    assert grown["controls_flagged"] == 0
     assert Path("page.md").read_text().startswith("# How often the data checks are right")
     assert all(json.loads(line)["verdict"] is None for line in Path("flags.jsonl").read_text().splitlines())
     assert run(["calibrate", "--adjudicated", "flags.jsonl"]) == 0

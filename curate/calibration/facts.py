@@ -13,7 +13,7 @@ from random import Random
 
 from tuneproof.curate.calibration.cases import Edit, control, fault
 from tuneproof.curate.calibration.material import Material
-from tuneproof.curate.calibration.prose import add_sentence, has_fence, is_prose, pick, sentences
+from tuneproof.curate.calibration.prose import add_sentence, has_fence, is_prose, masked, pick, sentences
 from tuneproof.curate.rows import PairRow
 
 NUMBER = re.compile(r"(?<![\w.,/:-])\d{1,6}(?:\.\d+)?(?![\w/:]|[.,]\d)")
@@ -24,6 +24,7 @@ PATH = re.compile(
     r"(?<![\w/:.])(?:~|\.{0,2})/[\w.@-]+(?:/[\w.@-]+)+|(?<![\w/.])\w+\.(?:toml|json|py|txt|cfg|yaml|ini|db|md)\b"
 )
 QUOTATION = re.compile(r"\"([A-Za-z][^\"\n]{5,60}[\w.!])\"|“([^”\n]{6,60})”")
+_SPELLED = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b")
 _NAMES = (
     "retry",
     "limit",
@@ -54,12 +55,16 @@ def _absent(text: str, source: str) -> bool:
     return text.strip('`"“”').casefold() not in source.casefold()
 
 
-def _swap(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random], str]) -> Edit:
+def _swap(
+    pattern: re.Pattern[str],
+    make: Callable[[re.Match[str], Random], str],
+    within: Callable[[str], str] = lambda answer: answer,
+) -> Edit:
     """Return an edit that replaces one fact that stands in the source by one that does not."""
 
     def edit(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
         source = material.source_text(row)
-        found = [match for match in pattern.finditer(row.answer) if not _absent(match.group(0), source)]
+        found = [match for match in pattern.finditer(within(row.answer)) if not _absent(match.group(0), source)]
         # A fact that the question names is given, not taken from the source.
         found = [match for match in found if _absent(match.group(0), row.question)]
         rng.shuffle(found)
@@ -152,7 +157,7 @@ FAULTS = fault(
         "identifier": _swap(IDENTIFIER, _other_identifier),
         "url": _swap(URL, _other_url),
         "path": _swap(PATH, _other_path),
-        "quotation": _swap(QUOTATION, _other_quotation),
+        "quotation": _swap(QUOTATION, _other_quotation, masked),
         "added number": _invented(_claim),
         "added flag": _invented(_claimed_flag),
         "added url": _invented(_claimed_url),
@@ -160,11 +165,15 @@ FAULTS = fault(
 )
 
 
-def _rewrite(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random], str | None]) -> Edit:
+def _rewrite(
+    pattern: re.Pattern[str],
+    make: Callable[[re.Match[str], Random], str | None],
+    within: Callable[[str], str] = lambda answer: answer,
+) -> Edit:
     """Return an edit that writes one fact of the source in another form."""
 
     def edit(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-        found = list(pattern.finditer(row.answer))
+        found = list(pattern.finditer(within(row.answer)))
         rng.shuffle(found)
         for match in found:
             new = make(match, rng)
@@ -254,12 +263,12 @@ def _more_of_the_chunk(row: PairRow, material: Material, rng: Random) -> tuple[s
 CONTROLS = control(
     "ungrounded",
     {
-        "thousands separator": _rewrite(NUMBER, _thousands),
-        "number in words": _unless_fenced(_rewrite(NUMBER, _spelled)),
-        "number in figures": _unless_fenced(
-            _rewrite(re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b"), _figure)
+        "thousands separator": _rewrite(NUMBER, _thousands, masked),
+        "number in words": _rewrite(NUMBER, _spelled, masked),
+        "number in figures": _rewrite(
+            re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b"), _figure, masked
         ),
-        "trailing zero": _rewrite(NUMBER, _trailing_zero),
+        "trailing zero": _rewrite(NUMBER, _trailing_zero, masked),
         "backticks off": _unless_fenced(_rewrite(IDENTIFIER, _bare)),
         "bold": _unless_fenced(_rewrite(IDENTIFIER, _bold)),
         "flag in backticks": _unless_fenced(_rewrite(FLAG, _in_ticks)),

@@ -7,7 +7,7 @@ check: what is measured here is what a build does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from tuneproof.curate.likeness.benchmarks import BenchmarkItem, benchmark_leaks
 from tuneproof.curate.likeness.contradictions import document_contradictions, pair_contradictions
 from tuneproof.curate.likeness.duplicates import repeats, said_again
 from tuneproof.curate.rows import PairRow
-from tuneproof.curate.splits import assign_splits
+from tuneproof.curate.splits import Placement, assign_splits
 from tuneproof.datasets.workspace.records import Duplicate, Finding
 
 if TYPE_CHECKING:
@@ -92,17 +92,16 @@ class Inspector:
         again = said_again(alike.links, config.duplicates)
         return Seen(rows, list(pair_contradictions(rows, alike.links)), alike.duplicates, again)
 
-    def split(self, seen: Seen) -> list[PairRow]:
-        """Return the rows that are not merged away, with the side that a build gives each.
+    def split(self, seen: Seen) -> dict[str, Placement]:
+        """Return the side that a build gives each row that is not merged away, by pair id.
 
-        ``split`` is None for one that is dropped from its side because train knows it.
+        ``split`` is None for one that is dropped from its side because train knows it; ``reason`` names that pair.
         """
         config = self.material.config
         merged = {link.pair_id for link in seen.duplicates if link.state == "merged"}
         rows = [row for row in seen.rows if row.pair_id not in merged]
         policy = config.policy.data
-        sides = assign_splits(rows, config.select.seed, policy.overlap_ngram, policy.fail_overlap, seen.again)
-        return [replace(row, split=sides[row.pair_id].split, group=sides[row.pair_id].group) for row in rows]
+        return assign_splits(rows, config.select.seed, policy.overlap_ngram, policy.fail_overlap, seen.again)
 
     def disagreeing(self, chunks: Sequence[ChunkText]) -> set[frozenset[str]]:
         """Return every two chunks of two documents that are said to contradict each other."""

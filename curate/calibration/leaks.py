@@ -56,19 +56,23 @@ def _other_sentence(row: PairRow, material: Material, rng: Random) -> tuple[str,
     return f"Which further fact is given for {chunk.heading_path[-1]}?", pick(found, rng)
 
 
-def _if_short(edit: Edit) -> Edit:
-    """Return ``edit`` for short answers alone: a long one with one word changed still gives the rest away."""
+def _other_short(edit: Edit) -> Edit:
+    """Return ``edit`` where it changes question and answer, and the answer is short.
+
+    A long answer with one word changed, or the same question, still gives the rest away.
+    """
 
     def guarded(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-        return edit(row, material, rng) if len(row.answer.split()) <= SHORT_WORDS else None
+        made = edit(row, material, rng) if len(row.answer.split()) <= SHORT_WORDS else None
+        return None if made is None or made[0] == row.question or made[1] == row.answer else made
 
     return guarded
 
 
 FAULTS: dict[str, Edit] = {"word for word": _verbatim, "nearly so": _near, "answer only": _answer_only}
 CONTROLS: dict[str, Edit] = {
-    "short, another number": _if_short(VARIANTS["number"]),
-    "short, another identifier": _if_short(VARIANTS["identifier"]),
+    "short, another number": _other_short(VARIANTS["number"]),
+    "short, another identifier": _other_short(VARIANTS["identifier"]),
     "same subject, other fact": _other_name,
     "same passage, other sentence": _other_sentence,
 }

@@ -113,10 +113,7 @@ def _bulleted(row: PairRow, material: Material, rng: Random) -> tuple[str, str] 
         return None
     parts = [piece for each in sentences(row.answer) for piece in re.split(r"(?<=[,;]) (?=[a-z])", each)]
     if len(parts) < 2:
-        words = row.answer.split()
-        if len(words) < 8:
-            return None
-        parts = [" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])]
+        return None
     return row.question, "\n".join(f"* **{part.rstrip('.,;')}**" for part in parts)
 
 

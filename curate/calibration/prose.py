@@ -23,16 +23,14 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
     return "".join(part if at % 2 else change(part) for at, part in enumerate(parts))
 
 
-def replace_once(text: str, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str], rng: Random) -> str | None:
-    """Return ``text`` with one match of ``pattern`` outside code replaced, or None if there is none."""
-    spans = [match.span() for match in _CODE.finditer(text)]
-    found = [
-        match for match in pattern.finditer(text) if not any(a < match.end() and match.start() < b for a, b in spans)
-    ]
-    if not found:
-        return None
-    match = rng.choice(found)
-    return text[: match.start()] + new(match) + text[match.end() :]
+def masked(text: str) -> str:
+    """Return ``text`` with every character of its code as NUL, so that what a pattern finds in it is prose."""
+    return _CODE.sub(lambda code: "\0" * len(code.group(0)), text)
+
+
+def unfenced(text: str) -> str:
+    """Return ``text`` with every character of its fences as NUL; names in backticks stay."""
+    return FENCE.sub(lambda code: "\0" * len(code.group(0)), text)
 
 
 def has_fence(text: str) -> bool:

@@ -13,83 +13,29 @@ from random import Random
 from tuneproof.curate.calibration.cases import Edit, control, fault
 from tuneproof.curate.calibration.frames import rephrased
 from tuneproof.curate.calibration.material import Material
-from tuneproof.curate.calibration.prose import is_prose, outside_code, pick, same_case
+from tuneproof.curate.calibration.prose import is_prose, masked, outside_code, pick, same_case
 from tuneproof.curate.calibration.variants import VARIANTS
 from tuneproof.curate.rows import PairRow
 
 _WORD = re.compile(r"(?<![\w.`/'-])[a-z]{5,}(?![\w.`/'(-])")
 _FILLERS = ("basically", "simply", "just", "actually", "generally", "really")
 _VERB = re.compile(r"\b(?:is|are|can|will|may|does)\b(?= [a-z])")
+# Only words that the other can stand for wherever they are.
 _SYNONYMS = {
-    "return": "give back",
-    "returns": "gives back",
-    "remove": "delete",
-    "removes": "deletes",
-    "create": "make",
-    "creates": "makes",
-    "contains": "holds",
-    "contain": "hold",
-    "specified": "given",
-    "specify": "state",
-    "additional": "further",
-    "required": "needed",
-    "requires": "needs",
-    "whether": "if",
-    "obtain": "get",
-    "retrieve": "fetch",
-    "allows": "lets",
-    "however": "yet",
-    "begin": "start",
-    "beginning": "start",
-    "entire": "whole",
-    "also": "as well",
-    "multiple": "several",
-    "raised": "thrown",
-    "omitted": "left out",
-    "provided": "supplied",
-    "provides": "offers",
-    "provide": "offer",
-    "display": "show",
-    "displays": "shows",
-    "using": "by means of",
-    "automatically": "by itself",
-    "currently": "at present",
-    "available": "at hand",
-    "determine": "work out",
-    "indicates": "tells",
-    "occurs": "happens",
-    "occur": "happen",
-    "object": "instance",
-    "method": "member function",
-    "useful": "handy",
-    "example": "sample",
-    "number": "count",
-    "attempt": "try",
-    "attempts": "tries",
-    "directory": "folder",
-    "directories": "folders",
-    "configure": "set up",
-    "execute": "run",
-    "executes": "runs",
-    "executed": "run",
-    "construct": "build",
-    "convert": "turn",
-    "converts": "turns",
-    "modify": "alter",
-    "ensure": "make sure",
-    "ensures": "makes sure",
-    "default value": "value used by default",
-    "file": "document file",
-    "choose": "pick",
-    "need": "have",
-    "want": "wish",
-    "use": "employ",
-    "uses": "employs",
-    "used": "employed",
-}
-# Only swaps that keep a sentence right wherever the word stands.
-_SAFE = {word: new for word, new in _SYNONYMS.items() if word not in ("also", "file", "need", "want", "use", "convert")}
-_SWAP = re.compile(rf"(?<![\w`.-])(?:{'|'.join(sorted(_SAFE, key=len, reverse=True))})(?![\w`.(-])", re.IGNORECASE)
+    "return": "give back", "returns": "gives back", "remove": "delete", "removes": "deletes", "create": "make",
+    "creates": "makes", "contains": "holds", "contain": "hold", "specified": "given", "additional": "further",
+    "required": "needed", "requires": "needs", "whether": "if", "obtain": "get", "retrieve": "fetch",
+    "allows": "permits", "however": "yet", "begin": "start", "beginning": "start", "entire": "whole",
+    "multiple": "several", "raised": "thrown", "omitted": "left out", "provided": "supplied", "provides": "offers",
+    "provide": "offer", "determine": "work out", "indicates": "tells", "occurs": "happens", "occur": "happen",
+    "useful": "handy", "number of": "count of", "attempt": "try", "attempts": "tries", "directory": "folder",
+    "directories": "folders", "configure": "set up", "execute": "run", "executes": "runs", "executed": "run",
+    "construct": "build", "modify": "alter", "ensure": "make sure", "ensures": "makes sure", "choose": "pick",
+    "therefore": "so", "must be": "has to be", "in order to": "to", "for instance": "for example",
+    "such as": "like", "via": "by way of", "optional": "not obligatory", "previous": "earlier", "frequently": "often",
+    "purpose": "aim", "immediately": "at once", "currently": "at present", "identical": "equal",
+}  # fmt: skip
+_SWAP = re.compile(rf"(?<![\w`.-])(?:{'|'.join(sorted(_SYNONYMS, key=len, reverse=True))})(?![\w`.(-])", re.IGNORECASE)
 _TEMPLATED: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"The default value of (`[^`]+`) in (`[^`]+`) is (`[^`]+`)\."),
@@ -124,11 +70,12 @@ def _same(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | No
 def _respaced(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     if "\n" in row.answer or "`" in row.question:
         return None
-    return row.question.lower(), "  ".join(row.answer.split(" ", 2))
+    answer = outside_code(row.answer, lambda part: part.replace(" ", "  ", 2))
+    return None if answer == row.answer else (row.question.lower(), answer)
 
 
 def _typo(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    found = list(_WORD.finditer(_masked(row.answer)))
+    found = list(_WORD.finditer(masked(row.answer)))
     if len(row.answer.split()) < 8 or not found:
         return None
     match = pick(found, rng)
@@ -152,16 +99,25 @@ def _punctuated(row: PairRow, material: Material, rng: Random) -> tuple[str, str
 
 def _word_order(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     def swap(part: str) -> str:
-        turned = re.sub(r"\b([a-z]{3,}) and ([a-z]{3,})\b(?=[ .,])", r"\2 and \1", part, count=1)
+        turned = part
+        # Two words of one form between small words: what joins them is a list of two.
+        for form in ("s", "ing", "ed", "ly"):
+            turned = re.sub(
+                rf"\b([a-z]{{3,}}{form}) (and|or) ([a-z]{{3,}}{form})\b(?=[.,])", r"\3 \2 \1", turned, count=1
+            )
         turned = re.sub(r"\b(can|will|may) (also|only|then|often)\b", r"\2 \1", turned, count=1)
-        return re.sub(r"\b([a-z]{3,}) or ([a-z]{3,})\b(?=[ .,])", r"\2 or \1", turned, count=1)
+        return re.sub(r"(?:^|(?<=\. ))By default, ([a-z])([^.]+)\.", _default_last, turned, count=1)
 
     answer = outside_code(row.answer, swap)
     return None if answer == row.answer else (row.question, answer)
 
 
+def _default_last(match: re.Match[str]) -> str:
+    return f"{match.group(1).upper()}{match.group(2)} by default."
+
+
 def _filler(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    match = _VERB.search(_masked(row.answer))
+    match = _VERB.search(masked(row.answer))
     if match is None:
         return None
     answer = f"{row.answer[: match.end()]} {pick(_FILLERS, rng)}{row.answer[match.end() :]}"
@@ -175,10 +131,6 @@ def _article(row: PairRow, material: Material, rng: Random) -> tuple[str, str] |
     return None if answer == row.answer or len(answer.split()) < 8 else (row.question, answer)
 
 
-def _masked(text: str) -> str:
-    return re.sub(r"`[^`\n]*`|```.*?```", lambda code: "\0" * len(code.group(0)), text, flags=re.DOTALL)
-
-
 def reworded(answer: str) -> str | None:
     """Return an answer that says the same in other words, or None where no rule can tell it."""
     for pattern, new in _TEMPLATED:
@@ -190,7 +142,7 @@ def reworded(answer: str) -> str | None:
     def swap(match: re.Match[str]) -> str:
         nonlocal swaps
         swaps += 1
-        return same_case(match.group(0), _SAFE[match.group(0).lower()])
+        return same_case(match.group(0), _SYNONYMS[match.group(0).lower()])
 
     made = outside_code(answer, lambda part: _SWAP.sub(swap, part))
     return made if swaps >= (1 if len(answer.split()) < 16 else 2) else None

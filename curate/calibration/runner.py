@@ -234,12 +234,13 @@ class _Run:
     def leaks(self) -> Iterator[Row]:
         """Yield leaked test rows, and leaked items of a benchmark of one's own."""
         self._step("leaks")
-        sided = self.inspector.split(self.clean_links)
-        heldout = [row for row in sided if row.split in ("test", "validation")]
-        train = [row for row in sided if row.split == "train"]
+        placed = self.inspector.split(self.clean_links)
+        sides = {row.pair_id: placed[row.pair_id].split for row in self.material.rows if row.pair_id in placed}
+        heldout = [row for row in self.material.rows if sides.get(row.pair_id) in ("test", "validation")]
+        train = [row for row in self.material.rows if sides.get(row.pair_id) == "train"]
         if heldout and train:
-            dropped = {row.pair_id for row in sided if row.split is None}
-            outside = [row.pair_id for row in sided if row.split != "train"]
+            dropped = {pair for pair, side in sides.items() if side is None}
+            outside = [pair for pair, side in sides.items() if side != "train"]
             cases = leaks.leak_cases(self.material, heldout, train, self.settings.per_check, self._rng("leaks"))
             yield Tally("leaked", "leaked", self._leaked(cases), share_of(outside, dropped))
         cases = draw_cases(self.material, leaks.BENCHMARK, self.settings.per_check, self._rng("benchmark"))
@@ -250,12 +251,15 @@ class _Run:
     def _leaked(self, cases: Sequence[Case]) -> list[Judged]:
         """Return which held-out pairs are not held against their copy: dropped from their side, or merged with it."""
         compared = self.inspector.compare(planted_rows(self.material, cases))
-        sides = {row.pair_id: row.split for row in self.inspector.split(compared)}
+        placed = self.inspector.split(compared)
         judged = []
         for case in cases:
-            left, right = case.row.pair_id, case.partner or ""
-            merged = compared.linked(left, right, {"merged"})
-            judged.append(Judged(case, merged or sides.get(left) is None or sides.get(right) is None))
+            copy, held = case.row.pair_id, case.partner or ""
+            merged = compared.linked(copy, held, {"merged"})
+            side = placed.get(held)
+            # Other pairs of a document may change sides with the copy: only a drop that names it counts.
+            named = side is not None and side.split is None and copy in side.reason
+            judged.append(Judged(case, merged or named))
         return judged
 
     def coverage(self) -> Iterator[Row]:

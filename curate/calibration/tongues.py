@@ -95,7 +95,8 @@ def _text(language: str, row: PairRow, material: Material, rng: Random) -> tuple
 def _half(language: str, row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     if len(row.answer) > 160:
         return None
-    return row.question, f"{row.answer.rstrip()} {' '.join(rng.sample(TEXTS[language], 3))}"
+    gap = "\n\n" if "\n" in row.answer else " "
+    return row.question, f"{row.answer.rstrip()}{gap}{' '.join(rng.sample(TEXTS[language], 3))}"
 
 
 def _whole_pair(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:

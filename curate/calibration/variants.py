@@ -12,7 +12,7 @@ from random import Random
 
 from tuneproof.curate.calibration.cases import Edit, fault
 from tuneproof.curate.calibration.material import Material
-from tuneproof.curate.calibration.prose import pick, same_case
+from tuneproof.curate.calibration.prose import masked, pick, same_case, unfenced
 from tuneproof.curate.rows import PairRow
 
 VERSION = re.compile(r"\bv?\d+\.\d+(?:\.\d+)?\b")
@@ -88,7 +88,6 @@ _DIRECTIONS = (
     ("longer than", "shorter than"),
     ("higher than", "lower than"),
     ("no more than", "no less than"),
-    ("up to", "from"),
     ("older than", "newer than"),
     ("starts with", "ends with"),
     ("from left to right", "from right to left"),
@@ -96,7 +95,6 @@ _DIRECTIONS = (
     ("to the file", "from the file"),
     ("to a file", "from a file"),
     (">=", "<="),
-    ("above", "below"),
     ("faster than", "slower than"),
     ("into", "out of"),
     ("inside", "outside"),
@@ -127,7 +125,7 @@ def negated(text: str, rng: Random) -> str | None:
             return {"wo": "will", "ca": "can"}.get(match.group(3), match.group(3))
         return f"{match.group(1)} " if match.group(2) else f"{match.group(1)} not "
 
-    plain = re.sub(r"`[^`\n]*`|```.*?```", lambda code: "\0" * len(code.group(0)), text, flags=re.DOTALL)
+    plain = masked(text)
     found = [
         match
         for match in _AUXILIARY.finditer(plain)
@@ -143,7 +141,9 @@ def _consistent(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random]
     """Return an edit that changes one thing wherever it stands, in question and answer."""
 
     def edit(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-        found = list(pattern.finditer(row.answer)) or list(pattern.finditer(row.question))
+        # What an example shows is no statement, and the marks of a list number nothing.
+        found = [match for match in pattern.finditer(unfenced(row.answer)) if not _is_mark(match)]
+        found = found or list(pattern.finditer(row.question))
         if not found:
             return None
         match = pick(found, rng)
@@ -154,6 +154,11 @@ def _consistent(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random]
         return whole.sub(lambda _: new, row.question), whole.sub(lambda _: new, row.answer)
 
     return edit
+
+
+def _is_mark(match: re.Match[str]) -> bool:
+    line = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
+    return not line.strip() and match.string[match.end() : match.end() + 1] in (".", ")")
 
 
 def _version(match: re.Match[str], rng: Random) -> str:
@@ -179,9 +184,7 @@ def _in_answer(pattern: re.Pattern[str], table: dict[str, str]) -> Edit:
     """Return an edit that turns one word of the answer into its opposite, and the question's where it has it."""
 
     def edit(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-        match = pattern.search(
-            re.sub(r"`[^`\n]*`|```.*?```", lambda code: "\0" * len(code.group(0)), row.answer, flags=re.DOTALL)
-        )
+        match = pattern.search(masked(row.answer))
         if match is None:
             return None
         new = same_case(match.group(0), table[match.group(0)])
@@ -198,7 +201,7 @@ def _negation(row: PairRow, material: Material, rng: Random) -> tuple[str, str] 
 
 
 def _unit_after_number(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    match = UNIT.search(row.answer)
+    match = UNIT.search(unfenced(row.answer))
     if match is None:
         return None
     return row.question, row.answer[: match.start()] + _unit(match, rng) + row.answer[match.end() :]
