@@ -24,6 +24,7 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tuneproof.tui.bench
+	$(BIN)/python -m tuneproof.tui.bench_review
 
 calibration: $(INSTALLED)
 	$(BIN)/tuneproof calibrate --adjudicated tests/adjudicated.jsonl --markdown CALIBRATION.md

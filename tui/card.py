@@ -114,9 +114,11 @@ class Card(Widget):
         return self._lines[index] if index < len(self._lines) else ()
 
     def _redraw(self, before: Sequence[Line]) -> None:
-        changed = [y for y, old in enumerate(before) if self._line(y) != old]
-        if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        """Draw what differs from ``before``, of each line no more than from its first to its last other cell."""
+        changed = [Region(*_differing(old, self._line(y), y, self.size.width)) for y, old in enumerate(before)]
+        regions = [region for region in changed if region.width]
+        if regions:
+            self.refresh(*regions)
 
 
 class Bar(Widget):
@@ -177,6 +179,25 @@ def painted_line(widget: Widget, line: Line, width: int) -> Strip:
         segments.append(Segment(shown, painted(widget, paint, widget.rich_style)))
         room -= min(cells, room)
     return Strip(segments).adjust_cell_length(width, widget.rich_style).simplify()
+
+
+def _differing(old: Line, new: Line, y: int, width: int) -> tuple[int, int, int, int]:
+    """Return the region (x, y, width, height) of a line in which ``new`` is not ``old``; its width is 0 if all is."""
+    if old == new:
+        return 0, y, 0, 1
+    before, after = _cells(old, width), _cells(new, width)
+    if before is None or after is None:
+        return 0, y, width, 1
+    other = [x for x in range(width) if before[x] != after[x]]
+    return (other[0], y, other[-1] - other[0] + 1, 1) if other else (0, y, 0, 1)
+
+
+def _cells(line: Line, width: int) -> list[tuple[str, str]] | None:
+    """Return each cell's character and paint, or None where characters are not of one cell each."""
+    if not all(text.isascii() or all(cell_len(char) == 1 for char in text) for text, _ in line):
+        return None
+    cells = [(char, paint if char != " " or paint == "mark" else "") for text, paint in line for char in text]
+    return None if len(cells) > width else [*cells, *[(" ", "")] * (width - len(cells))]
 
 
 def _lines(block: Block, width: int) -> list[Line]:

@@ -27,6 +27,8 @@ from tuneproof.tui.display import crop
 
 PAGE = 128
 PAGES_KEPT = 32
+# Rows that stay in view when the page turns.
+CONTEXT = 2
 BLINK_SECONDS = 0.05
 # The colours of meaning, shared by all widgets: a cell or a line is painted by one of these names, or by "".
 PAINTS = ("good", "bad", "warn", "dim", "strong", "title", "message", "mark")
@@ -204,12 +206,14 @@ class PagedTable(ScrollView):
         self.post_message(self.Failed(error))
 
     def _reveal(self) -> None:
+        """Turn the page where the cursor leaves it: a line at a time would draw the whole page at every key."""
         height = self.size.height
         top = self.scroll_offset.y
+        kept = min(CONTEXT, height // 4)
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
+            self.scroll_to(y=max(0, self.cursor - height + 1 + kept), animate=False)
         elif height and self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False)
+            self.scroll_to(y=self.cursor - kept, animate=False)
 
     def _row(self, index: int) -> Row | None:
         page = index // PAGE

@@ -100,11 +100,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A batch that was taken back or put back: its id, the verb that it was, and its pairs in order."""
+    """A batch that was taken back or put back: its id, the verb that it was, and its pairs in order.
+
+    ``settled`` is by how many the accepted and rejected pairs grew.
+    """
 
     batch: str
     verb: str
     pair_ids: tuple[str, ...]
+    settled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +172,9 @@ class Journal:
         rows = con.execute(_BATCH, [batch]).fetchall()
         pair_ids = [row[0] for row in rows]
         after = standing(con, pair_ids, **{"taken_back" if verb == "undo" else "put_back": batch})
-        self._append(con, verb, _states(con, pair_ids), after, undoes=undoes)
-        return Undone(batch, rows[0][1], tuple(after))
+        before = _states(con, pair_ids)
+        self._append(con, verb, before, after, undoes=undoes)
+        return Undone(batch, rows[0][1], tuple(after), _settled(after) - _settled(before))
 
     def _append(
         self,
@@ -267,6 +272,10 @@ def _after(verb: Verb, state: State, words: Mapping[str, str | None]) -> State:
     if verb in ("merge", "unmerge"):
         return replace(state, merged_into=words["into"] or "")
     return replace(state, status=STATUS_AFTER[verb])
+
+
+def _settled(states: Mapping[str, State]) -> int:
+    return sum(state.status in ("accepted", "rejected") for state in states.values())
 
 
 def _states(con: duckdb.DuckDBPyConnection, pair_ids: list[str]) -> dict[str, State]:

@@ -50,13 +50,14 @@ LEFT JOIN clusters k ON k.cluster_id = s.cluster_id
 LEFT JOIN documents d ON d.document_id = p.document_id
 WHERE p.pair_id = ?
 """
-_PASSAGES = """
-SELECT c.chunk_id, c.heading_path, c.text FROM pair_chunks x JOIN chunks c ON c.chunk_id = x.chunk_id
-WHERE x.pair_id = ? ORDER BY x.ordinal
-"""
-_REASONS = """
-SELECT severity, check_name, message FROM findings WHERE subject_id IN (SELECT unnest(?::VARCHAR[]))
-ORDER BY CASE severity WHEN 'block' THEN 0 WHEN 'warn' THEN 1 ELSE 2 END, check_name
+_RESTS_ON = "SELECT chunk_id FROM store.pair_chunks WHERE pair_id = ? ORDER BY ordinal"
+_PASSAGES = "SELECT chunk_id, heading_path, text FROM store.chunks WHERE chunk_id IN "
+_REASONS = "SELECT severity, check_name, message FROM store.findings WHERE subject_id IN "
+_SEVERITIES = ("block", "warn", "info")
+# Most pairs have no twin: a look at two columns is cheaper than planning the statement that shows them.
+_HAS_TWINS = """
+SELECT EXISTS (SELECT 1 FROM store.duplicates WHERE pair_id = $pair OR kept_id = $pair)
+    OR EXISTS (SELECT 1 FROM store.judgements WHERE merged_into = $pair OR (pair_id = $pair AND merged_into <> ''))
 """
 _TWINS = """
 SELECT t.kind, t.score, t.state, t.reason, left(p.question, 400)
@@ -65,9 +66,18 @@ FROM (
     UNION ALL SELECT *, pair_id AS other FROM duplicates WHERE kept_id = $pair
 ) t JOIN pairs p ON p.pair_id = t.other ORDER BY t.score DESC, t.other
 """
+_SETTLED = "SELECT count(*) FROM store.judgements WHERE status IN ('accepted', 'rejected') AND pair_id IN "
 _PROGRESS = """
-SELECT count(*) FILTER (status IN ('accepted', 'rejected')), count(*), (SELECT count(*) FROM decisions)
-FROM pairs WHERE selected OR NOT (SELECT coalesce(bool_or(selected), false) FROM pairs)
+WITH judged AS (
+    SELECT j.pair_id FROM store.judgements j JOIN store.pairs p ON p.pair_id = j.pair_id
+    WHERE j.status IN ('accepted', 'rejected') AND NOT p.stale
+), chosen AS (SELECT count(*) AS n FROM store.placements WHERE selected)
+SELECT CASE WHEN chosen.n > 0
+        THEN (SELECT count(*) FROM judged d JOIN store.placements s ON s.pair_id = d.pair_id AND s.selected)
+        ELSE (SELECT count(*) FROM judged) END,
+    CASE WHEN chosen.n > 0 THEN chosen.n ELSE (SELECT count(*) FROM store.pairs) END,
+    (SELECT count(*) FROM store.decisions)
+FROM chosen
 """
 _TITLES = "SELECT cluster_id, title FROM clusters ORDER BY cluster_id"
 _FOUND = "SELECT f.check_name, count(DISTINCT f.subject_id) FROM store.findings f WHERE f.subject = 'pair' AND "
@@ -180,9 +190,8 @@ def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, P
     found: dict[str, PairRow] = {}
     for start in range(0, len(pair_ids), LISTED):
         part = list(pair_ids[start : start + LISTED])
-        listing = f"({', '.join('?' * len(part))})"
-        warned = {row[0] for row in con.execute(_WARNED + listing, part).fetchall()}
-        for row in con.execute(_ROWS + listing, part).fetchall():
+        warned = {row[0] for row in con.execute(*_among(_WARNED, part)).fetchall()}
+        for row in con.execute(*_among(_ROWS, part)).fetchall():
             found[row[0]] = PairRow(row[0], row[1], row[2], row[3], row[0] in warned, row[4])
     return found
 
@@ -192,11 +201,22 @@ def card(con: duckdb.DuckDBPyConnection, pair_id: str) -> PairCard | None:
     row = con.execute(_CARD, [pair_id]).fetchone()
     if row is None:
         return None
-    passages = tuple(Passage(r[0], tuple(r[1]), r[2]) for r in con.execute(_PASSAGES, [pair_id]).fetchall())
-    subjects = [pair_id, *(passage.chunk_id for passage in passages), *([row[15]] if row[15] else [])]
-    reasons = tuple((r[0], r[1], r[2]) for r in con.execute(_REASONS, [subjects]).fetchall())
-    twins = tuple((r[0], r[1], r[2], r[3], r[4]) for r in con.execute(_TWINS, {"pair": pair_id}).fetchall())
-    return PairCard(*(*row[:15], passages, reasons, twins))
+    rests_on = [r[0] for r in con.execute(_RESTS_ON, [pair_id]).fetchall()]
+    texts = {r[0]: r for r in con.execute(*_among(_PASSAGES, rests_on)).fetchall()} if rests_on else {}
+    passages = tuple(Passage(name, tuple(texts[name][1]), texts[name][2]) for name in rests_on if name in texts)
+    subjects = [pair_id, *rests_on, *([row[15]] if row[15] else [])]
+    found = con.execute(*_among(_REASONS, subjects)).fetchall()
+    reasons = tuple(sorted(((r[0], r[1], r[2]) for r in found), key=lambda r: (_SEVERITIES.index(r[0]), r[1])))
+    alike = con.execute(_HAS_TWINS, {"pair": pair_id}).fetchone() == (True,)
+    twins = [(r[0], r[1], r[2], r[3], r[4]) for r in con.execute(_TWINS, {"pair": pair_id}).fetchall()] if alike else []
+    return PairCard(*(*row[:15], passages, reasons, tuple(twins)))
+
+
+def settled(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> int:
+    """Return how many of ``pair_ids`` are accepted or rejected."""
+    parts = [pair_ids[start : start + LISTED] for start in range(0, len(pair_ids), LISTED)]
+    rows = [con.execute(*_among(_SETTLED, part)).fetchone() for part in parts]
+    return sum(row[0] for row in rows if row)
 
 
 def progress(con: duckdb.DuckDBPyConnection) -> Progress:
@@ -251,3 +271,7 @@ def _ordered(side: str, counts: Mapping[Any, int]) -> list[Any]:
 
 def _worded(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _among(statement: str, names: Sequence[str]) -> tuple[str, list[str]]:
+    return f"{statement}({', '.join('?' * len(names))})", list(names)

@@ -109,7 +109,7 @@ class DuplicatesPane(Verdicts, ListPane):
         if group:
             await self.review.show_pairs(Filter(ids=group.members, label="one group of duplicates"))
 
-    async def judged(self, verb: Verb, before: Rows, after: Rows) -> None:
+    async def judged(self, verb: Verb, settled: int, after: Rows) -> None:
         """Read the groups again; a verdict on one pair goes on to the next."""
         many = f"{len(after):,} pairs" if len(after) > 1 else "one pair"
         self.review.tell(f"{DONE[verb]}: {many}, u takes it back.")

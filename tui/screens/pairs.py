@@ -98,10 +98,10 @@ class PairsPane(Seeking, Verdicts):
         self.table.retry()
         return True
 
-    async def judged(self, verb: Verb, before: Rows, after: Rows) -> None:
+    async def judged(self, verb: Verb, settled: int, after: Rows) -> None:
         """Redraw the rows; a verdict on one pair goes on to the next."""
         self._times.append(time.monotonic())
-        self._count(_settled(after) - _settled(before), len(after))
+        self._count(_settled(after) - settled, len(after))
         self.table.put({name: row_cells(row) for name, row in after.items()})
         if len(after) > 1:
             self.review.tell(f"{DONE[verb]} {len(after):,} pairs in one step: u takes it back.")
@@ -117,7 +117,7 @@ class PairsPane(Seeking, Verdicts):
     async def follow(self, undone: Undone) -> None:
         """Go to the pair that was just taken back or put back, in this queue or by reading it again."""
         first = undone.pair_ids[0]
-        self.progress = await self.review.desk.run(queries.progress)
+        self._count(undone.settled, len(undone.pair_ids))
         shown = [name for name in undone.pair_ids if self.table.holds(name)] or [first]
         found = await self.review.desk.run(partial(queries.rows, pair_ids=shown))
         self.table.put({name: row_cells(row) for name, row in found.items()})
@@ -157,7 +157,8 @@ class PairsPane(Seeking, Verdicts):
                 else:
                     self.filter = wanted or self.filter
                     ids = await self.review.desk.run(partial(queries.queue, wanted=self.filter))
-                self.progress = await self.review.desk.run(queries.progress)
+                if wanted is None or self.progress is None:
+                    self.progress = await self.review.desk.run(queries.progress)
                 break
             except TuneproofError as error:
                 self.review.tell_error(error)

@@ -72,7 +72,7 @@ class StylePane(Verdicts, ListPane):
             return
         await self.review.show_pairs(Filter(ids=tuple(ids), label=here.check))
 
-    async def judged(self, verb: Verb, before: Rows, after: Rows) -> None:
+    async def judged(self, verb: Verb, settled: int, after: Rows) -> None:
         """Read the findings again and go on to the next."""
         self.review.tell(f"{DONE[verb]}: u takes it back.")
         self.table.forget()

@@ -41,8 +41,8 @@ class Verdicts(Pane):
         """The pair that the verbs act on."""
         return self.table.current
 
-    async def judged(self, verb: Verb, before: Rows, after: Rows) -> None:
-        """Show what a verdict made of the pairs; it is on disk already."""
+    async def judged(self, verb: Verb, settled: int, after: Rows) -> None:
+        """Show what a verdict made of the pairs; it is on disk already. ``settled`` of them were judged before."""
         raise NotImplementedError
 
     async def action_accept(self) -> None:
@@ -115,9 +115,9 @@ class Verdicts(Pane):
 
     async def _journal(self, verb: Verb, pair_ids: Sequence[str], words: Mapping[str, str | None]) -> None:
         work = partial(_journalled, self.review.journal, verb, list(pair_ids), words)
-        before, after = await self.review.desk.run(work)
+        settled, after = await self.review.desk.run(work)
         self.review.decided()
-        await self.judged(verb, before, after)
+        await self.judged(verb, settled, after)
 
     async def _save(self, subject: str, texts: Texts) -> None:
         await self._journal("edit", [subject], {"question": texts.question, "answer": texts.answer})
@@ -147,8 +147,8 @@ class Verdicts(Pane):
 
 def _journalled(
     journal: Journal, verb: Verb, pair_ids: list[str], words: Mapping[str, Any], con: duckdb.DuckDBPyConnection
-) -> tuple[Rows, Rows]:
-    """Journal the verb and return the pairs' rows before and after it."""
-    before = queries.rows(con, pair_ids)
+) -> tuple[int, Rows]:
+    """Journal the verb and return how many of the pairs were settled before it, and their rows after it."""
+    before = queries.settled(con, pair_ids)
     journal.judge(con, verb, pair_ids, **words)
     return before, queries.rows(con, pair_ids)
