@@ -70,6 +70,10 @@ _WIPE = (
     "DELETE FROM store.meta WHERE key = 'arrangement'",
 )
 _FINDINGS = "SELECT finding_id, subject, subject_id, message, evidence::VARCHAR FROM store.findings"
+_THERE = """
+SELECT pair_id FROM store.pairs UNION ALL SELECT chunk_id FROM store.chunks
+UNION ALL SELECT document_id FROM store.documents
+"""
 _DROP_FINDINGS = "DELETE FROM store.findings WHERE finding_id IN (SELECT unnest(?::VARCHAR[]))"
 _DECISIONS = f"""
 SELECT decision_id, before::VARCHAR, after::VARCHAR, reason FROM store.decisions WHERE subject_id IN {_PAIRS}
@@ -176,9 +180,9 @@ def _wipe(
         connection.execute(statement, {"source": source.name} if "$source" in statement else None)
     documents, pairs = _ids(connection, "gone_documents"), _ids(connection, "gone_pairs")
     _redact_decisions(connection)
-    _drop_findings(connection, documents | pairs | _ids(connection, "gone_chunks"))
     for statement in _WIPE:
         connection.execute(statement, {"source": source.name} if "$source" in statement else None)
+    _drop_findings(connection)
     _drop_embeddings(connection)
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     removal = Removal(
@@ -212,13 +216,16 @@ def _redacted(state: str) -> str:
     return json.dumps({**values, **texts}, ensure_ascii=False)
 
 
-def _drop_findings(connection: duckdb.DuckDBPyConnection, gone: set[str]) -> None:
-    """Delete findings on what goes, those that show it as evidence, and those on the whole set: a build makes them."""
-    rows = connection.execute(_FINDINGS).fetchall()
+def _drop_findings(connection: duckdb.DuckDBPyConnection) -> None:
+    """Delete findings that speak of what is not there any more, and those on the whole set: a build makes them anew.
+
+    Not only of what went just now: a finding may be older than the last reading of its passage.
+    """
+    there = {row[0] for row in connection.execute(_THERE).fetchall()}
     dropped = [
         identity
-        for identity, subject, subject_id, message, evidence in rows
-        if subject == "set" or not gone.isdisjoint([subject_id, *_ID.findall(f"{message} {evidence or ''}")])
+        for identity, subject, subject_id, message, evidence in connection.execute(_FINDINGS).fetchall()
+        if subject == "set" or not there.issuperset([subject_id, *_ID.findall(f"{message} {evidence or ''}")])
     ]
     connection.execute(_DROP_FINDINGS, [dropped])
 

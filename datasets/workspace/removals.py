@@ -59,8 +59,11 @@ def record_removal(connection: duckdb.DuckDBPyConnection, removal: Removal) -> N
 
 def read_removals(connection: duckdb.DuckDBPyConnection, source: str | None = None) -> list[Removal]:
     """Return every removal, or those of one source, oldest first."""
-    rows = [[tuple(v) if isinstance(v, list) else v for v in row] for row in connection.execute(_ALL).fetchall()]
-    return [one for one in (Removal(*row) for row in rows) if source in (None, one.source)]
+    found = []
+    for row in connection.execute(_ALL).fetchall():
+        values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
+        found.append(Removal(*values))
+    return [one for one in found if source in (None, one.source)]
 
 
 def marks(connection: duckdb.DuckDBPyConnection, subject_id: str) -> list[Removal]:
