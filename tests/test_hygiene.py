@@ -131,6 +131,7 @@ def test_code_that_its_language_can_not_read_is_found(tag: str, code: str) -> No
         ("python", "x = f(a, ...)\n..."),
         ("python", "open(<path>)"),
         ("python", "await f()"),
+        ("python", "@app.command()\ndef main():\n    # Some code here"),
         ("python", "else:\n    print(1)"),
         ("python", '"a": 1,\n"b": 2'),
         ("python", "%timeit f()\nx = 1"),

@@ -129,7 +129,9 @@ def injection_in(text: str) -> tuple[str, str, int] | None:
             return "a hidden change of direction", match.group(), match.start()
     about = _ABOUT_IT.search(text) is not None
     said = _blanked(text, _CODE)
-    if (match := _ROLE_MARKS.search(said if about else text)) and not (about and _QUOTED.search(said)):
+    # In code, the marks are what documentation of a model's template shows, unless an order comes with them.
+    marked = text if not about and _ORDERS.search(text) else said
+    if (match := _ROLE_MARKS.search(marked)) and not (about and _QUOTED.search(said)):
         return "a mark of a chat's turns", match.group().strip(), match.start()
     for comment in _HIDDEN_COMMENT.finditer(text):
         if _ORDERS.search(comment["said"]) or _BARE_ORDER.search(comment["said"]):

@@ -80,6 +80,9 @@ def _python_frames(code: str) -> Iterator[str]:
     if lines[0] != lines[0].lstrip() or any(line and not line[0].isspace() for line in lines[1:]):
         yield "if _:\n" + textwrap.indent(code, "    ")
         yield "\n".join(line.strip() if at == 0 else line for at, line in enumerate(lines))
+    if "#" in code:
+        # A comment stands for the body: "def main():" and "# Some code here".
+        yield re.sub(r"(?m)^([ ]+)#", r"\1pass  #", code)
     if _ANGLE.search(code):
         yield _ANGLE.sub("_", code)
     if "..." in code or "…" in code:

@@ -174,9 +174,10 @@ def _in_source(end: _End, chunks: Sequence[ChunkText]) -> tuple[bool, str]:
             matches = list(islice(re.finditer(rf"(?<!\w){pattern}(?P<rest>[\w'’-]*)", text), 20))
             for match in matches:
                 after = text[match.end() : match.end() + 60]
-                if not match["rest"] and _ENDS.match(after):
+                rest = match["rest"].strip("'’-")
+                if not rest and _ENDS.match(after):
                     return True, ""
-                if match["rest"]:
+                if rest:
                     said = said or f"its last word is {words[-1] + match['rest']!r} in the source"
                 elif _GOES_ON.match(after):
                     said = said or "its source goes on in the same sentence"
