@@ -7,7 +7,7 @@ without looking at a text again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -159,23 +159,32 @@ def _signed(rows: Sequence[PairRow]) -> NDArray[np.uint32]:
 
 
 def _verified(rows: Sequence[PairRow], left: list[int], right: list[int], floor: float) -> Iterator[Likeness]:
-    needed = sorted({*left, *right})
-    questions = dict(zip(needed, short_sets([rows[at].question for at in needed]), strict=True))
-    lengths = {at: len(TOKEN.findall(normal_form(rows[at].answer))) for at in needed}
-    short = [at for at in needed if lengths[at] < LONG_WORDS + SLACK]
-    long = [at for at in needed if lengths[at] >= LONG_WORDS]
-    brief = dict(zip(short, short_sets([rows[at].answer for at in short]), strict=True))
-    wide = dict(zip(long, long_sets([rows[at].answer for at in long]), strict=True))
-    for one, other in zip(left, right, strict=True):
-        question = _jaccard(questions[one], questions[other])
-        if question < floor:
-            continue
-        table = wide if one in wide and other in wide else brief
-        if one not in table or other not in table:
-            continue  # one is long, the other short: they are not alike
-        answer = _jaccard(table[one], table[other])
-        if answer >= floor:
-            yield Likeness(rows[one].pair_id, rows[other].pair_id, round(question, 4), round(answer, 4))
+    questions, answers = [row.question for row in rows], [row.answer for row in rows]
+    # In blocks, for the sets of a hundred thousand texts would fill some gigabytes.
+    for at in range(0, len(left), BATCH):
+        pairs = list(zip(left[at : at + BATCH], right[at : at + BATCH], strict=True))
+        asked = _overlaps(pairs, questions, floor, short_sets)
+        lengths = {one: len(TOKEN.findall(normal_form(answers[one]))) for pair in asked for one in pair}
+        long = [pair for pair in asked if min(lengths[one] for one in pair) >= LONG_WORDS]
+        short = [pair for pair in asked if max(lengths[one] for one in pair) < LONG_WORDS + SLACK]
+        told = _overlaps(long, answers, floor, long_sets)
+        told |= _overlaps([pair for pair in short if pair not in told], answers, floor, short_sets)
+        for one, other in sorted(told):
+            alike = round(asked[one, other], 4), round(told[one, other], 4)
+            yield Likeness(rows[one].pair_id, rows[other].pair_id, *alike)
+
+
+def _overlaps(
+    pairs: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    floor: float,
+    sets: Callable[[Sequence[str]], Iterator[frozenset[int]]],
+) -> dict[tuple[int, int], float]:
+    """Return the Jaccard of those of ``pairs`` (places in ``texts``) that reach ``floor``."""
+    needed = sorted({at for pair in pairs for at in pair})
+    held = dict(zip(needed, sets([texts[at] for at in needed]), strict=True))
+    found = {(one, other): _jaccard(held[one], held[other]) for one, other in pairs}
+    return {pair: alike for pair, alike in found.items() if alike >= floor}
 
 
 def _jaccard(left: frozenset[int], right: frozenset[int]) -> float:
