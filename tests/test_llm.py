@@ -291,9 +291,10 @@ def test_a_question_that_is_refused_is_given_up_and_the_others_are_asked(
     assert (first["asked"], first["failed"], first["pairs"], len(server.asked)) == (4, 1, 3, 4)
 
 
-def test_an_endpoint_of_the_older_way_to_ask_for_json_is_asked_in_it(server: Server) -> None:
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_an_endpoint_of_the_older_way_to_ask_for_json_is_asked_in_it(server: Server, status: int) -> None:
     def older(handler: Handler) -> bool:
-        handler.send(422, json.dumps({"error": {"message": "response_format.type: 'text' or 'json_object'"}}))
+        handler.send(status, json.dumps({"error": {"message": "response_format.type: 'text' or 'json_object'"}}))
         return True
 
     server.faults = [older]

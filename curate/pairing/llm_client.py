@@ -140,8 +140,8 @@ class Client:
                     max_tokens=self._settings.max_tokens,
                     response_format=forms[self._form],
                 )
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                told = str(error)
+            except openai.APIStatusError as error:
+                told = str(error)  # llama.cpp's Python server says so with 500, others with 400 or 422
                 older = self._form + 1 < len(forms) and ("response_format" in told or "json_schema" in told)
                 if not older:
                     raise
