@@ -96,7 +96,7 @@ HTML = """<!DOCTYPE html><html><head><title>Install the engine - Engine docs</ti
 <p>Use <code>pip install engine</code> to <b>install</b> it. It needs 4 &lt;cores&gt; &amp; *two* disks.</p>
 <ul><li>one<ul><li>nested</li></ul></li><li>two<pre>code
   here</pre></li></ul>
-<section id="options"><h2>Options</h2>
+<section id="options"><h2><a class="doc-anchor" href="#options">§</a>Opt<wbr>ions</h2>
 <table><tr><th>Option</th><th>Meaning</th></tr><tr><td><code>--a|b</code></td><td>The first of all.</td></tr></table>
 <dl><dt><code>--port</code></dt><dd>The port that it listens on.</dd></dl>
 <div class="highlight-python"><div class="highlight"><pre><span>import</span> engine

@@ -14,7 +14,7 @@ _DROPPED_NAMES = (
 _DROPPED = frozenset(_DROPPED_NAMES.split())
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "toolbar", "dialog"})
 _CLASS_NAMES = (
-    "headerlink anchor anchor-link header-anchor heading-anchor hash-link permalink linenos linenodiv lineno"
+    "headerlink doc-anchor anchor anchor-link header-anchor heading-anchor hash-link permalink linenos linenodiv lineno"
     " sidebar sphinxsidebar toc toctree-wrapper table-of-contents breadcrumb breadcrumbs navbar pagination prev-next"
     " related copybtn copy-button skip-link skip-to-content cookie-banner cookie-consent edit-page visually-hidden"
     " sr-only screen-reader-text"

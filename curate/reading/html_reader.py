@@ -131,7 +131,7 @@ class _Page:
             self.writer.add(derived.paragraph(derived.escape("".join(element.itertext()))), locator)
         elif heading:
             self.level = int(heading.group(1))
-            self.writer.add(derived.heading(self.level, inline_text(element).strip(" ¶#")), locator)
+            self.writer.add(derived.heading(self.level, inline_text(element).strip(" ¶#§")), locator)
         elif tag == "dl":
             self.definitions(element, path, depth, own)
         elif rendered := render(element, depth):
@@ -297,7 +297,7 @@ def inline_text(element: Any) -> str:
             parts.append(_text(child.tail))
         elif child.tag in _CODE:
             parts.append(derived.code("".join(_kept_text(child))) + _text(child.tail))
-        elif child.tag in ("br", "wbr", "img", "input"):
+        elif child.tag in ("br", "img", "input"):
             parts.append((" " if child.tag == "br" else "") + _text(child.tail))
         else:
             edge = " " if child.tag in _BLOCKS else ""
