@@ -20,7 +20,7 @@ from tuneproof.curate.likeness.statements import Statement, statements
 ConflictKind = Literal["number", "default", "version", "negation", "antonym", "direction", "value"]
 
 SAME_CLAIM = 0.60  # of the stems of two answers to one question, by Jaccard
-DENIED_CLAIM = 0.72  # where one of them negates
+DENIED_CLAIM, DENIED_WORDS = 0.72, 4  # where one of them negates, and words that only one of them has
 SAMPLE_CLAIM, SAMPLE_WORDS = 0.85, 5  # where one of them gives an example, and words that make it a sentence
 SAME_SENTENCE = 0.80  # of two statements that no common question ties together
 MODALS = frozenset({"must", "may"})  # "must not" denies "may" all the same
@@ -82,7 +82,7 @@ def statements_conflict(
     if len(found) != 1:
         return None
     kind, ours, theirs = found[0]
-    if kind == "negation" and alike < DENIED_CLAIM:
+    if kind == "negation" and (alike < DENIED_CLAIM or len(left.terms ^ right.terms) > DENIED_WORDS):
         return None  # what is denied there is not what is said here
     if (left.speaks_of_default and right.speaks_of_default) or "default" in question.casefold():
         kind = "default" if kind in ("number", "value", "version", "antonym") else kind
@@ -104,11 +104,13 @@ def overlap(left: Statement, right: Statement) -> float:
 
 
 def _closest(one: Statement, others: Sequence[Statement]) -> tuple[Statement | None, float]:
-    scored = [(overlap(one, other), other.text, other) for other in others]
-    if not scored:
-        return None, 0.0
-    best = max(scored, key=lambda each: each[:2])
-    return best[2], best[0]
+    # Opposites claim the same, so the words as they stand decide between "before it" and "after it".
+    best = max(others, key=lambda other: (overlap(one, other) + _same_terms(one, other), other.text), default=None)
+    return best, overlap(one, best) if best is not None else 0.0
+
+
+def _same_terms(one: Statement, other: Statement) -> float:
+    return len(one.terms & other.terms) / max(1, len(one.terms | other.terms))
 
 
 def _brief(left: Statement, right: Statement, question: str) -> Conflict | None:

@@ -110,17 +110,18 @@ def difference(left: str, right: str) -> Difference | None:
     return _turned(a, b)
 
 
-def hard_difference(left: str, right: str) -> Difference | None:
+def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference | None:
     """Return the cue by which ``left`` and ``right`` surely speak of two things, or None.
 
     Unlike `difference` it lets one side name a thing that the other leaves out or spells as a plain word: a
     rewording does that. Another number, flag or name in the place of one, and every turn of meaning, still counts.
+    Where both are ``asked``, so does a name of several parts on one side alone: it is what is asked about.
     """
     a, b = cues_of(left), cues_of(right)
     if a.numbers != b.numbers:
         return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))
     only_a, only_b = _unsaid(a, b), _unsaid(b, a)
-    flagged = any(name.startswith("-") for name in only_a | only_b)
+    flagged = any(name.startswith("-") or (asked and "_" in name) for name in only_a | only_b)
     if (only_a and only_b) or flagged:
         return Difference("names", _listed(only_a), _listed(only_b))
     return _turned(a, b)

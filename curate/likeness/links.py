@@ -205,7 +205,7 @@ def _same_asked(ranked: Sequence[PairRow]) -> Iterator[tuple[int, int]]:
 
 def _judge(better: PairRow, worse: PairRow, alike: Likeness) -> Link:
     link = Link(worse.pair_id, better.pair_id, alike, "suggested")
-    asks = None if alike.asked else hard_difference(better.question, worse.question)
+    asks = None if alike.asked else hard_difference(better.question, worse.question, asked=True)
     if asks is not None:
         return replace(link, state="variant", guard=f"questions' {asks}")
     if alike.asked or _same_subject(better, worse, alike):
