@@ -119,6 +119,8 @@ def test_personal_data_is_found(kind: str, text: str) -> None:
     [
         "user@example.com",
         "git@github.com:ollama/ollama.git",
+        "ollama-users@lists.ollama.org",
+        "one@one.org",
         "support@acme.com",
         "192.168.1.10, 10.0.0.1, 127.0.0.1:11434",
         "version 1.2.3.4",
@@ -202,3 +204,18 @@ def test_orders_to_the_reading_model_are_found(text: str) -> None:
 )
 def test_documentation_that_sounds_alike_is_left_alone(text: str) -> None:
     assert injection_in(text) is None
+
+
+def test_what_a_conversation_brought_is_looked_through_too() -> None:
+    mail, key = "jane.doe@gmail.com", f"ghp_{drawn(36)}"
+    row = replace(
+        ROW,
+        answer="Yes, you can.",
+        system=f"You are now an assistant. Use {key}.",
+        history=(("user", f"I am {mail}."),),
+    )
+    found = {one.check_name: one for one in run_checks(CheckInputs([row]))}
+    assert {"secret", "personal_data"} <= set(found)
+    assert "prompt_injection" not in found
+    assert "system prompt" in found["secret"].message
+    assert "earlier turn" in found["personal_data"].message

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tuneproof.curate.checking.findings import on_pair
-from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.checking.inputs import CheckInputs, texts_of
 from tuneproof.datasets.workspace.records import Finding
 
 # Kind, what must stand in a text for the shape to be looked for, and prefix and length as the issuer publishes them.
@@ -111,11 +111,7 @@ class Secret:
 def find_secrets(inputs: CheckInputs) -> Iterator[Finding]:
     """Yield ``secret`` for each pair with a credential that is no placeholder; the score counts them."""
     for row in inputs.rows:
-        found = [
-            (side, one)
-            for side, text in (("question", row.question), ("answer", row.answer))
-            for one in secrets_in(text)
-        ]
+        found = [(side, one) for side, text in texts_of(row) for one in secrets_in(text)]
         if found:
             side, first = found[0]
             message = f"The {side} holds what looks like a {first.kind}: {first.shown}."

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tuneproof.curate.checking.findings import on_pair, shortened
-from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.checking.inputs import CheckInputs, texts_of
 from tuneproof.datasets.workspace.records import Finding
 
 _RULES = (
@@ -106,7 +106,10 @@ _ABOUT_IT = re.compile(
 def find_prompt_injections(inputs: CheckInputs) -> Iterator[Finding]:
     """Yield ``prompt_injection`` for each pair with text that gives orders to the model that reads it."""
     for row in inputs.rows:
-        for side, text in (("question", row.question), ("answer", row.answer)):
+        for side, text in texts_of(row):
+            # Telling a model what it is now is what a system prompt is for.
+            if side == "system prompt":
+                continue
             found = injection_in(text)
             if found:
                 kind, piece, start = found

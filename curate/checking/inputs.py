@@ -47,3 +47,14 @@ class CheckInputs:
     def chunks_of(self, row: PairRow) -> list[ChunkText]:
         """Return the chunks that ``row`` rests on and that are known, the first one first."""
         return [self.chunks[chunk_id] for chunk_id in row.chunk_ids if chunk_id in self.chunks]
+
+
+def texts_of(row: PairRow) -> list[tuple[str, str]]:
+    """Return every text of ``row`` that is trained on or shown to the model, each after what it is called."""
+    brought = [("system prompt", row.system)] if row.system else []
+    return [
+        ("question", row.question),
+        ("answer", row.answer),
+        *brought,
+        *(("earlier turn", turn[1]) for turn in row.history),
+    ]

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from tuneproof.curate.checking.findings import on_pair, shortened
-from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.checking.inputs import CheckInputs, texts_of
 from tuneproof.datasets.workspace.records import Finding
 
 _CP1252 = {
@@ -36,7 +36,7 @@ def find_mojibake(inputs: CheckInputs) -> Iterator[Finding]:
     for row in inputs.rows:
         faults = [
             {"side": side, "kind": kind, "text": text, "start": start, "meant": meant}
-            for side, whole in (("question", row.question), ("answer", row.answer))
+            for side, whole in texts_of(row)
             for kind, text, start, meant in misread(whole)
         ]
         if faults:

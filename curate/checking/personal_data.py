@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tuneproof.curate.checking import national_numbers as national
 from tuneproof.curate.checking.findings import on_pair
-from tuneproof.curate.checking.inputs import CheckInputs
+from tuneproof.curate.checking.inputs import CheckInputs, texts_of
 from tuneproof.datasets.workspace.records import Finding
 
 _MAIL = re.compile(
@@ -116,11 +116,7 @@ class Personal:
 def find_personal_data(inputs: CheckInputs) -> Iterator[Finding]:
     """Yield ``personal_data`` for each pair with data that could lead to a person; the score counts the places."""
     for row in inputs.rows:
-        found = [
-            (side, one)
-            for side, text in (("question", row.question), ("answer", row.answer))
-            for one in personal_in(text)
-        ]
+        found = [(side, one) for side, text in texts_of(row) for one in personal_in(text)]
         if found:
             side, first = found[0]
             kinds = ", ".join(dict.fromkeys(one.kind for _, one in found))
@@ -168,6 +164,9 @@ def _mails(text: str) -> Iterator[Personal]:
         ):
             continue
         if text[match.end() : match.end() + 1] in (":", "/") and local in ("git", "user", "deploy"):
+            continue
+        # A list has many readers; one@one.org is nobody.
+        if host.casefold().startswith(("lists.", "groups.", "googlegroups.")) or local == host.split(".")[0].casefold():
             continue
         if host.rsplit(".", 1)[1].casefold() in (
             "py",
