@@ -127,7 +127,8 @@ class _PlainInliner(Inliner):  # type: ignore[misc]
         """Return what a role shows, whatever role it is."""
         del lineno
         name = role.rpartition(":")[2].lower()
-        shown = utils.unescape(text)
+        # docutils hands over a role's text as it is written, backslashes and all.
+        shown = re.sub(r"\\(\S)", r"\1", utils.unescape(text))
         targeted = _TARGETED.match(shown)
         if targeted and targeted.group(1):
             shown = targeted.group(1)
