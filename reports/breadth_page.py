@@ -25,7 +25,7 @@ def breadth_context(found: BreadthEvidence) -> dict[str, Any]:
     return {
         "matrix": _matrix(found),
         "taken_up": bars("What the sources offer and the set asks for", [
-            Bar(_plural(one.part), one.share, f"{one.covered:,} of {one.offered:,} · {percent(one.share)}")
+            Bar(_plural(one.part), one.share, f"{one.covered:,} / {one.offered:,}")
             for one in found.parts
         ]) if found.parts else None,
         "audiences": [
@@ -76,7 +76,7 @@ def _matrix(found: BreadthEvidence) -> dict[str, Any] | None:
         "all": sum(one.count for one in found.kinds),
         "shares": [percent(one.share) for one in found.kinds],
         "targets": [(percent(one.target) if one.target else "", _standing(one)) for one in found.kinds],
-        "edges": [f"{one.edges.covered} of {one.edges.offered}" if one.edges else "" for one in found.kinds],
+        "edges": [f"{one.edges.covered}/{one.edges.offered}" if one.edges else "" for one in found.kinds],
     }
 
 

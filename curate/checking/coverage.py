@@ -198,8 +198,10 @@ def _names(passage: ChunkText) -> Iterator[tuple[Part, str]]:
             return
         if passage.kind in ("function", "method"):
             chunk = Chunk(passage.chunk_id, passage.document_id, passage.kind, passage.heading_path, 0, 0, text)
-            for each in read_definition(chunk).parameters:
-                yield "parameter", each.name
+            try:
+                yield from (("parameter", each.name) for each in read_definition(chunk).parameters)
+            except SyntaxError:
+                return
         yield from (("error", name) for name in _EXCEPTION.findall(text))
         return
     yield from (("parameter", name) for name in _ENTRY.findall(text))

@@ -147,7 +147,10 @@ def _telling(chunk: Chunk, form: str) -> tuple[str, ...]:
 def paragraphs(chunk: Chunk, form: str) -> Sequence[str]:
     """Return the prose of ``chunk`` by paragraph and list item: no fence, table or heading; links as their text."""
     if form == "python":
-        definition = read_definition(chunk)
+        try:
+            definition = read_definition(chunk)
+        except SyntaxError:  # no definition of the reader's: its words are not to be told from its code
+            return []
         doc = parse_docstring(definition.docstring, frozenset(each.name for each in definition.parameters))
         return [doc.summary, *doc.prose()]
     if form in ("openapi", "help"):
