@@ -9,6 +9,7 @@ from tuneproof.curate.arrange import Arranged, arrange
 from tuneproof.curate.filling import Filled, fill
 from tuneproof.curate.ingest import Ingested, ingest
 from tuneproof.curate.pairing.llm import Generated, generate_pairs, generate_paraphrases
+from tuneproof.curate.standing import Orphan, PairCounts, count_pairs, read_orphans, standing_pairs
 from tuneproof.datasets.workspace.bases import base_folder
 from tuneproof.datasets.workspace.workspace import Workspace
 
@@ -17,11 +18,16 @@ Advance = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What was read, what was added to meet the targets, and what the set looks like now."""
+    """What was read, what was added to meet the targets, what came of the pairs, and what the set looks like now.
+
+    ``orphans`` are the pairs that a person had decided on and that no document makes any more.
+    """
 
     ingested: Ingested
     filled: Filled
     arranged: Arranged
+    pairs: PairCounts
+    orphans: tuple[Orphan, ...]
     generated: tuple[Generated, ...] = ()
 
 
@@ -37,10 +43,13 @@ def build(workspace: Workspace, reading: Advance, embedding: Advance, generating
         ConfigError: a language model is to be asked, and none is set.
     """
     base = base_folder(workspace.config.base.model, workspace.root)
+    with workspace.write() as connection:
+        before = standing_pairs(connection)
     ingested = ingest(workspace, base, reading)
     ask = generating is not None
     if not ask and not workspace.config.pairs.llm.model:
-        return Built(ingested, fill(workspace, base), arrange(workspace, embedding))
+        filled = fill(workspace, base)
+        return _built(workspace, before, ingested, filled, arrange(workspace, embedding))
     advance = generating or _silent
     made = generate_pairs(workspace, base, advance, ask=ask)
     filled = fill(workspace, base)
@@ -49,7 +58,20 @@ def build(workspace: Workspace, reading: Advance, embedding: Advance, generating
     reworded = generate_paraphrases(workspace, base, advance, ask=ask)
     if reworded.pairs:
         arranged = arrange(workspace, embedding)
-    return Built(ingested, filled, arranged, (made, reworded))
+    return _built(workspace, before, ingested, filled, arranged, (made, reworded))
+
+
+def _built(
+    workspace: Workspace,
+    before: set[str],
+    ingested: Ingested,
+    filled: Filled,
+    arranged: Arranged,
+    generated: tuple[Generated, ...] = (),
+) -> Built:
+    with workspace.read() as connection:
+        counts = count_pairs(connection, before, ingested.counts.reopened)
+        return Built(ingested, filled, arranged, counts, tuple(read_orphans(connection)), generated)
 
 
 def _silent(_done: int, _total: int, _note: str) -> None:

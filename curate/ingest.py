@@ -20,6 +20,7 @@ from tuneproof.curate.reading.chunks import chunk_document
 from tuneproof.curate.reading.readers import Unreadable, read
 from tuneproof.curate.reading.sources import SourceFile
 from tuneproof.curate.registry import files_of, read_sources
+from tuneproof.curate.standing import PairCounts, count_pairs, standing_pairs
 from tuneproof.curate.tokens import count_tokens, lengths, tokenizer_sha256
 from tuneproof.datasets.workspace.errors import DataError, SourceError
 from tuneproof.datasets.workspace.identity import canonical_json, document_id, sha256
@@ -40,7 +41,6 @@ _KNOWN = "SELECT document_id, sha256, state, reason FROM store.documents"
 _RECIPE = "SELECT value FROM store.meta WHERE key = 'ingest_recipe'"
 _SET_RECIPE = "INSERT OR REPLACE INTO store.meta VALUES ('ingest_recipe', ?)"
 _SETTLE = "UPDATE store.documents SET state = 'current' WHERE state IN ('new', 'changed')"
-_LIVE = "SELECT pair_id FROM store.pairs WHERE NOT stale"
 # What a model or a person wrote is not made anew with its document: it stands as long as all chunks it rests on do.
 _JUDGE_WRITTEN = """
 UPDATE store.pairs SET stale = resting.broken
@@ -51,14 +51,6 @@ FROM (
 WHERE resting.pair_id = store.pairs.pair_id AND stale <> resting.broken
     AND (origin IN ('llm', 'human') OR (generator LIKE 'edge.%' AND resting.broken))
 """
-_STALE = """
-SELECT count(*) FILTER (NOT decided), count(*) FILTER (decided)
-FROM (
-    SELECT coalesce(j.status IN ('accepted', 'rejected'), false) OR j.question IS NOT NULL OR j.answer IS NOT NULL
-        AS decided
-    FROM store.pairs p LEFT JOIN store.judgements j USING (pair_id) WHERE p.stale
-)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +60,6 @@ class Known:
     sha256: str | None
     state: str
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PairCounts:
-    """What one pass did to the pairs. ``new`` and ``kept`` together are those that stand.
-
-    ``stale`` are all that no document makes any more, ``orphaned`` those of them that a person had decided on or
-    edited; ``gone`` is how many of both stood before this pass. ``reopened`` decisions are pending again, for what the
-    pair says has changed.
-    """
-
-    new: int
-    kept: int
-    stale: int
-    orphaned: int
-    gone: int
-    reopened: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +97,14 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
     config = workspace.config
     made_by = [config.chunk.model_dump(), config.pairs.model_dump(), version(), tokenizer_sha256(base)]
     recipe = sha256(canonical_json(made_by))
-    with workspace.read() as connection:
+    with workspace.write() as connection:
         sources = read_sources(connection)
     if not sources:
         raise DataError("The workspace has no source.", "Run: tuneproof add DOCS")
     files, notices = _files(workspace, sources)
     with workspace.write() as connection:
         known = {row[0]: Known(*row[1:]) for row in connection.execute(_KNOWN).fetchall()}
-        before = {row[0] for row in connection.execute(_LIVE).fetchall()}
+        before = standing_pairs(connection)
         reusable = _reusable(connection, recipe, known)
         connection.execute(_SETTLE)
     reading = _Reading(workspace, base, known, reusable)
@@ -142,7 +117,7 @@ def ingest(workspace: Workspace, base: Path, advance: Advance) -> Ingested:
         mark_missing(connection, missing)
         connection.execute(_JUDGE_WRITTEN)
         connection.execute(_SET_RECIPE, [recipe])
-        pairs = _count(connection, before, reading.reopened)
+        pairs = count_pairs(connection, before, reading.reopened)
     counts = reading.counts
     if not counts["new"] + counts["changed"] + counts["current"]:
         raise DataError("No source holds a document that can be read.", 'See why: tuneproof sql "FROM store.documents"')
@@ -224,12 +199,6 @@ class _Reading:
             with self._workspace.write() as connection:
                 self.reopened += write_documents(connection, self._batch)
             self._batch.clear()
-
-
-def _count(connection: duckdb.DuckDBPyConnection, before: set[str], reopened: int) -> PairCounts:
-    after = {row[0] for row in connection.execute(_LIVE).fetchall()}
-    stale, orphaned = connection.execute(_STALE).fetchone() or (0, 0)
-    return PairCounts(len(after - before), len(after & before), stale, orphaned, len(before - after), reopened)
 
 
 def _make(

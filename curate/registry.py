@@ -55,7 +55,7 @@ def add_sources(
     """
     if name and len(locations) > 1:
         raise UsageError("One name can't stand for several sources.", "Add them one by one, each with --name.")
-    with workspace.read() as connection:
+    with workspace.write() as connection:
         known = {source.name: source for source in read_sources(connection)}
     settings, added = workspace.config.sources, list[Added]()
     try:

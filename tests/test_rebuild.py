@@ -251,7 +251,13 @@ def test_build_says_how_many_pairs_are_new_kept_stale_and_orphaned(
     judge(workspace, "accept", asking(workspace, "1.7 litres"))
     (docs / "kettle.md").write_text(KETTLE.replace("1.7 litres", "2 litres"))
     assert run(["build", "--json"]) == 0
-    counts = json.loads(capsys.readouterr().out)["pairs"]
+    said = capsys.readouterr()
+    assert "orphaned: " in said.err
+    built = json.loads(said.out)
+    counts = built["pairs"]
+    [orphan] = built["orphans"]
+    assert (orphan["path"], orphan["status"]) == ("kettle.md", "accepted")
+    assert orphan["successor"] in standing(workspace)
     assert counts["orphaned"] == 1
     assert counts["new"] > 0
     assert counts["kept"] > 0

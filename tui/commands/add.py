@@ -23,10 +23,17 @@ def add(
 ) -> None:
     """Add sources of documentation, or of existing pairs (JSON lines), to the workspace; build reads them."""
     from tuneproof.curate.registry import add_sources
+    from tuneproof.datasets.workspace.removals import read_removals
     from tuneproof.datasets.workspace.workspace import Workspace
 
     workspace = Workspace.find()
-    for added in add_sources(workspace, locations, name=name, licence=licence, move=move):
+    entered = add_sources(workspace, locations, name=name, licence=licence, move=move)
+    with workspace.read() as connection:
+        removals = read_removals(connection)
+    for added in entered:
         count = f"{added.files:,} {'file' if added.files == 1 else 'files'} to read"
         console.say(f"Added {added.source.name}: {added.source.location} ({count})")
+        for one in removals:
+            if one.source == added.source.name:
+                console.say(f"Note: a source of that name was removed on {one.removed_at:%Y-%m-%d}: {one.reason}")
     console.say("Next: tuneproof build")

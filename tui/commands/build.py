@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tuneproof.datasets.workspace.records import CaseType
 
 NOTICES_SHOWN = 50
+ORPHANS_SHOWN = 20
 
 
 def build(
@@ -37,16 +38,28 @@ def build(
     if len(built.ingested.notices) > NOTICES_SHOWN:
         left = len(built.ingested.notices) - NOTICES_SHOWN
         console.say(f'{left:,} more: tuneproof sql "SELECT path, reason FROM store.documents WHERE reason IS NOT NULL"')
+    if built.pairs.gone:
+        _list_orphans(built)
     if json:
-        console.data_json({**asdict(built), "pairs": asdict(built.ingested.counts)})
+        console.data_json(asdict(built))
         return
     for line in _lines(built):
         console.data(line)
     console.say("Next: tuneproof review, then tuneproof gate")
 
 
+def _list_orphans(built: Built) -> None:
+    """Say which decided pairs have lost their passage, and which pair asks the same now."""
+    for orphan in built.orphans[:ORPHANS_SHOWN]:
+        now = f"asked now by {orphan.successor}" if orphan.successor else "asked by none now"
+        where = f"{orphan.source}/{orphan.path}: " if orphan.path else ""
+        console.say(f"orphaned: {orphan.pair_id} ({orphan.status}), {now}: {where}{orphan.question}")
+    if len(built.orphans) > ORPHANS_SHOWN:
+        console.say(f"{len(built.orphans) - ORPHANS_SHOWN:,} more: tuneproof build --json lists them all.")
+
+
 def _lines(built: Built) -> list[str]:
-    read, pairs, arranged = built.ingested, built.ingested.counts, built.arranged
+    read, pairs, arranged = built.ingested, built.pairs, built.arranged
     asked = [
         f"{name}{one.asked:,} asked, {one.cached:,} answered before, {one.waiting:,} still open; {one.pairs:,} pairs; "
         f"{one.prompt_tokens + one.completion_tokens:,} tokens" + (f", cost {one.cost:,.4f}" if one.cost else "")
@@ -56,7 +69,7 @@ def _lines(built: Built) -> list[str]:
     return [
         f"documents   {read.new:,} new, {read.changed:,} changed, {read.current:,} as they were, "
         f"{read.skipped:,} skipped, {read.missing:,} missing",
-        f"pairs       {read.pairs:,}: {pairs.new:,} new, {pairs.kept:,} kept; {pairs.stale:,} stale, "
+        f"pairs       {pairs.new + pairs.kept:,}: {pairs.new:,} new, {pairs.kept:,} kept; {pairs.stale:,} stale, "
         f"{pairs.orphaned:,} orphaned" + (f"; {pairs.reopened:,} decisions to look at again" * bool(pairs.reopened)),
         *asked,
         f"edge cases  {_told(built.filled.filled, 'no pair')} added" + _missing(built.filled.left),
