@@ -405,3 +405,31 @@ def test_a_real_library_split_row_by_row_is_caught_leaking(library_pairs: list[P
     verdict = judge_data(GateInputs("snapshot", rows, check_pairs(rows, 256), find_duplicates(rows)), Config(), AS_OF)
     assert verdict.verdict == "FAIL", "rows of one document on both sides leak"
     assert "leakage" in verdict.cause
+
+
+def test_secrets_that_were_kept_out_are_told_and_licences_asked_for() -> None:
+    rows = clean_rows()
+    out = Finding("f", "pair", "elsewhere", "secret", "block", "The answer holds a key.")
+    known = {"docs": "MIT", "unused": None}
+    check = check_of(judged(rows, findings=[out], licences=known), "secrets")
+    assert (check.status, check.value) == ("warn", 0)
+    assert "1 more do and were kept out" in check.message
+    assert check_of(judged(rows, licences=known), "licences").status == "pass"
+    bare = check_of(judged(rows, licences={"docs": None}), "licences")
+    assert (bare.status, bare.value, bare.evidence.ids) == ("warn", 1, ("docs",))
+
+
+def test_pairs_without_a_source_are_counted_as_not_checkable() -> None:
+    rows = [replace(row, chunk_ids=()) if at % 3 else row for at, row in enumerate(clean_rows())]
+    check = check_of(judged(rows), "ungrounded")
+    assert (check.n, check.status) == (100, "pass")
+    assert "200 rest on no source and can't be checked" in check.message
+    none = check_of(judged([replace(row, chunk_ids=()) for row in rows]), "ungrounded")
+    assert none.status == "skipped"
+
+
+def test_limits_of_defects_are_the_policys() -> None:
+    rows = FAULTS["ungrounded"](clean_rows())
+    assert check_of(judged(rows), "ungrounded").status == "fail"
+    lenient = policy(defects={"ungrounded": [0.05, 0.5]})
+    assert check_of(judged(rows, lenient), "ungrounded").status == "warn"
