@@ -25,13 +25,15 @@ NAME = re.compile(
     | \w*_\w*                        # snake_case, dunder
     | \w+(?=\()                      # a call
     | [a-z]+[A-Z]\w* | [A-Z]+[a-z]+[A-Z]\w* | [A-Z]{2,}\w*   # camelCase, PascalCase, CONSTANT
+    | [A-Za-z]+(?:-[A-Za-z]+)*-\d[\w.]*  # utf-8, gpt-4
     | \w*[A-Za-z]\d\w*               # utf8, sha256
     | (?<![\w/])(?:/[\w.-]+)+                  # a path
     """,
     re.VERBOSE,
 )
+_RELEASE = re.compile(r"[A-Za-z][\w-]*\d(?:\.\d+)+")
 _ODD = re.compile(r"[_(/\d]|\.\w|^\W*-|[a-z][A-Z]|[A-Z]{2}")
-CODE_NAME = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|\w+")
+CODE_NAME = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|[A-Za-z][\w-]*(?:-\d[\w.]*|\d(?:\.\d+)+)|\w+")
 # "none" negates, None is a value.
 NEGATION = re.compile(
     r"""\b(?:(?i:not|no|never|cannot|nor|neither|without|non|nobody|nowhere|\w+n['’]t|unable|impossible)
@@ -188,7 +190,12 @@ def names_in(text: str) -> frozenset[str]:
         for word in part.split():
             if _ODD.search(word):
                 names += NAME.findall(word)
-    return frozenset(piece for name in names for piece in name.strip(".").split(".") if is_name(piece))
+    return frozenset(piece for name in names for piece in _parts(name.strip(".")) if is_name(piece))
+
+
+def _parts(name: str) -> list[str]:
+    """Return the parts between dots; a release such as "llama3.2" is one thing with one name."""
+    return [name] if _RELEASE.fullmatch(name) else name.split(".")
 
 
 def clauses_last(form: str) -> str:

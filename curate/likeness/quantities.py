@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 NUMBER = re.compile(
-    r"""(?<![\w.])(?P<sign>[-+](?=\d|\.\d))?(?P<version>[vV](?=\d))?
+    r"""(?<![\w.])(?<![A-Za-z]-)(?P<sign>[-+](?=\d|\.\d))?(?P<version>[vV](?=\d))?
     (?P<value>0[xX][0-9a-fA-F]+|\d+(?:[.,:_]\d+)*|\.\d+)
     (?:[\s-]?(?P<unit>%|(?:°C|°F|[A-Za-zµμ]+)(?![\w(]))|(?P<glued>[A-Za-z]\w*))?""",
     re.VERBOSE,
