@@ -168,8 +168,9 @@ def test_each_fault_fails_its_own_check_and_is_named(name: str) -> None:
 
 def test_every_check_that_blocks_has_a_fault_here_that_fails_it() -> None:
     blocking = {check.id for check in judged(clean_rows()).checks if check.severity == "block"}
-    assert blocking == set(FAULTS)
-    assert {*blocking, "reviewed", "off_topic"} == set(CAUSES)
+    # What repeats by meaning is found by vectors, and has its own test beside the stage that finds it.
+    assert blocking == {*FAULTS, "overlap_meaning"}
+    assert blocking <= set(CAUSES), "each can be named as the cause; so can those that block only where asked to"
 
 
 def test_figures_are_exact() -> None:
