@@ -99,10 +99,11 @@ def test_fields_defaults_and_version_notes_are_asked_about() -> None:
     made = {(pair.generator, pair.case_type): pair for pair in pairs(RST)}
     raises = made["rst.raises", "error"]
     assert "`OSError`" in raises.question
-    assert "`Engine`" in raises.question
+    assert "`Engine` (Engine)" in raises.question
     assert raises.answer == "If the folder can't be written."
     assert made["rst.parameter", "parameter"].answer == "The folder that holds the pages."
     assert made["rst.default", "default"].answer == "`PAGE_SIZE` defaults to `4096`."
+    assert "`PAGE_SIZE` (Engine)" in made["rst.default", "default"].question
     assert made["rst.deprecated", "deprecation"].answer == "Deprecated since version 2.0: Use `close` instead."
     assert made["rst.versionadded", "version_difference"].answer == "Added in version 1.2."
     assert made["prose.row", "parameter"].answer in (
@@ -159,3 +160,12 @@ def test_every_heading_of_real_pages_opens_a_chunk_and_no_block_is_cut() -> None
                     assert not starts & set(range(line + 1, line + rows))
     assert headings == 844
     assert blocks > 800
+
+
+def test_an_option_is_asked_about_with_its_program() -> None:
+    content = (
+        "Manual\n======\n\n.. program:: engine copy\n\n.. option:: --all, -a\n\n   Copy every record of the store.\n"
+    )
+    [pair] = [pair for pair in pairs(content) if pair.generator == "rst.object"]
+    assert "`engine copy --all`" in pair.question
+    assert pair.answer == "Copy every record of the store."

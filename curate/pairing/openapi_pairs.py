@@ -47,6 +47,8 @@ _PARAMETERS = (
 )
 _PARAMETER = (
     "What is the parameter `{field}` of `{name}` for?",
+    "Describe the parameter `{field}` of `{name}`.",
+    "`{name}` takes `{field}`. What does that do?",
     "What does `{field}` mean in `{name}`?",
     "Explain the parameter `{field}` of `{name}`.",
     "What do I pass as `{field}` to `{name}`?",
@@ -56,6 +58,10 @@ _FIELD = (
     "What does `{field}` mean in `{name}`?",
     "Explain the property `{field}` of `{name}`.",
     "What does `{name}` hold in `{field}`?",
+    "`{name}` has a field `{field}`. What is it for?",
+    "Describe `{field}` of `{name}`.",
+    "How is `{field}` of `{name}` to be understood?",
+    "Which meaning does `{field}` have in `{name}`?",
 )
 _DEFAULT = (
     "What is the default of `{field}` in `{name}`?",

@@ -77,11 +77,20 @@ _EARLY = frozenset({"versionadded"})
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """One described object: its chunk, its name in backticks, the nodes of its content that are its own."""
+    """One described object: its chunk, its name in backticks, the nodes of its content that are its own.
+
+    ``tail`` is the page in brackets, where the name alone would not say whose it is.
+    """
 
     chunk: Chunk
     name: str
     body: tuple[Any, ...]
+    tail: str = ""
+
+    @property
+    def asked(self) -> str:
+        """Return the name as a question has it."""
+        return self.name + self.tail
 
 
 def rst_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
@@ -95,31 +104,42 @@ def rst_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Itera
         if chunk is None:
             continue
         body = tuple(node for node in kept if not (isinstance(node, Kept) and node["is_object"]))
-        subject = _Subject(chunk, f"`{_full_name(kept, names, modules)}`", body)
+        name = _full_name(kept, names, modules)
+        # A name without a dot or a command before it could be anybody's: the page says whose.
+        tail = "" if "." in name or " " in name else f" ({document.title})"
+        subject = _Subject(chunk, f"`{name}`", body, tail)
         yield from _fields(subject, limit)
-        yield from _versions(subject.chunk, subject.name, subject.body, limit)
+        yield from _versions(subject.chunk, subject.asked, subject.body, limit)
         yield from _meaning(subject, limit)
     yield from _section_versions(tree.root, lines, chunks, limit)
 
 
-def _modules(root: Any) -> list[tuple[int, str]]:
-    """Return the (line, name) of every directive that says which module is spoken of from there on."""
-    wanted = ("module", "currentmodule", "py:module", "py:currentmodule", "automodule")
+def _modules(root: Any) -> list[tuple[int, str, str]]:
+    """Return the (line, name, directive) of every directive that says what is spoken of from there on."""
+    wanted = ("module", "currentmodule", "py:module", "py:currentmodule", "automodule", "program")
     return [
-        (int(kept.line or 0), object_name(kept["argument"]))
+        (
+            int(kept.line or 0),
+            kept["argument"] if kept["name"] == "program" else object_name(kept["argument"]),
+            kept["name"],
+        )
         for kept in root.findall(Kept)
         if kept["name"] in wanted and kept["argument"]
     ]
 
 
-def _full_name(kept: Kept, names: Sequence[str], modules: Sequence[tuple[int, str]]) -> str:
+def _full_name(kept: Kept, names: Sequence[str], modules: Sequence[tuple[int, str, str]]) -> str:
     own = names[-1]
+    above = [(name, kind) for line, name, kind in modules if line < int(kept.line or 0)]
+    program = next((name for name, kind in reversed(above) if kind == "program"), "")
+    if own.startswith("-") and program:
+        return f"{program} {own}"
     if own.startswith("-") or kept["name"].startswith(
         ("option", "cmdoption", "confval", "envvar", "setting", "describe")
     ):
         return own
     parts = list(names[-2:]) if len(names) > 1 and not own.startswith(f"{names[-2]}.") else [own]
-    module = next((name for line, name in reversed(modules) if line < int(kept.line or 0)), "")
+    module = next((name for name, kind in reversed(above) if kind != "program"), "")
     is_python = re.match(r"^(?:py:)?(?:auto)?(?:function|class|exception|decorator|method|attribute)", kept["name"])
     if module and is_python and not parts[0].startswith(f"{module}.") and "." not in parts[0]:
         parts.insert(0, module)
@@ -139,7 +159,7 @@ def _meaning(subject: _Subject, limit: int) -> Iterator[Draft]:
             value = default.group(1)
             shown = value if "`" in value or " " in value else f"`{value}`"
             answer = f"{subject.name} defaults to {shown}."
-            yield draft((subject.chunk,), "rst.default", "default", _DEFAULT, answer, name=subject.name)
+            yield draft((subject.chunk,), "rst.default", "default", _DEFAULT, answer, name=subject.asked)
             continue
         for sentence in split_sentences(text):
             if points_away(sentence) or finish(sentence) is None:
@@ -147,7 +167,7 @@ def _meaning(subject: _Subject, limit: int) -> Iterator[Draft]:
             said.append(sentence)
     meaning = fit(said, min(limit, SENTENCE_LIMIT))
     if meaning is not None and len(meaning.split()) >= 4:
-        yield draft((subject.chunk,), "rst.object", "what_is", _IS, capitalised(meaning), name=subject.name)
+        yield draft((subject.chunk,), "rst.object", "what_is", _IS, capitalised(meaning), name=subject.asked)
 
 
 def _fields(subject: _Subject, limit: int) -> Iterator[Draft]:
@@ -167,7 +187,7 @@ def _fields(subject: _Subject, limit: int) -> Iterator[Draft]:
 
 def _one_field(subject: _Subject, kind: str, name: str, answer: str) -> Draft | None:
     chunks = (subject.chunk,)
-    names: Mapping[str, str] = {"name": subject.name, "parameter": name, "error": name}
+    names: Mapping[str, str] = {"name": subject.asked, "parameter": name, "error": name}
     if kind in ("param", "parameter", "arg", "argument", "key", "keyword") and name:
         return draft(chunks, "rst.parameter", "parameter", _PARAMETER, answer, name, **names)
     if kind in ("raise", "raises", "except", "exception") and name:
