@@ -21,6 +21,7 @@ _CONTEXT: Mapping[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -62,6 +63,7 @@ def croissant(facts: DatasetFacts, hashes: Mapping[str, str], url: str, creator:
         "creator": {"@type": "sc:Organization", "name": creator},
         "datePublished": facts.created_at[:10],
         "version": "1.0.0",
+        "citeAs": f"{facts.name}, snapshot {facts.snapshot_id}, SHA-256 {facts.sha256}",
         "license": licence if licence in (UNKNOWN_LICENCE, "other") else f"https://spdx.org/licenses/{_spdx(facts)}.html",
         "inLanguage": facts.language,
         "distribution": [
@@ -88,7 +90,9 @@ def _records(split: str) -> dict[str, Any]:
     def field(name: str) -> dict[str, Any]:
         return {
             "@type": "cr:Field", "@id": f"{split}/messages/{name}", "name": name, "dataType": "sc:Text",
-            "source": {"fileObject": {"@id": f"{split}-file"}, "extract": {"jsonPath": f"$.messages[*].{name}"}},
+# A list's transform is of each of its parts.
+            "source": {"fileObject": {"@id": f"{split}-file"}, "extract": {"column": "messages"},
+                       "transform": {"jsonPath": f"$.{name}"}},
         }  # fmt: skip
 
     return {

@@ -12,13 +12,14 @@ import venv
 from pathlib import Path
 
 CONSTRAINTS = Path(__file__).parents[1] / "constraints.txt"
-# What each needs, and whether it looks for everything else where tuneproof is installed: the pins of Axolotl exclude
-# each other and ours, but its schema runs with them.
+# What each needs, and whether it looks for everything else where tuneproof is installed: the pins of these
+# two exclude ours, but what is used of them runs with ours.
 ENVIRONMENTS: dict[str, tuple[list[str], bool]] = {
     "llama": (["llama_cpp_python[server]==0.3.36"], False),
     "mlx": (["mlx[cpu]", "mlx-lm"], False),
     "croissant": (["mlcroissant==1.1.1"], False),
-    "axolotl": (["--no-deps", "axolotl"], True),
+    "axolotl": (["--no-deps", "axolotl==0.19.0"], True),
+    "llamafactory": (["--no-deps", "llamafactory==0.9.5"], True),
 }
 LLAMA_CMAKE = (
     "-DLLAVA_BUILD=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=OFF -DGGML_OPENMP=OFF"

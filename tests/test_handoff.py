@@ -285,6 +285,38 @@ def test_axolotls_schema_takes_every_key_of_our_configuration(tmp_path: Path, mo
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+# Its packages import much that is not needed here, so their modules are loaded as if the packages were empty.
+_FACTORY = """
+import importlib.util, json, os, sys, types
+root = os.path.dirname(importlib.util.find_spec("llamafactory").origin)
+for name in ("llamafactory", "llamafactory.data", "llamafactory.extras", "llamafactory.hparams"):
+    bare = types.ModuleType(name)
+    bare.__path__ = [os.path.join(root, *name.split(".")[1:])]
+    sys.modules[name] = bare
+from llamafactory.data.converter import get_dataset_converter
+from llamafactory.data.parser import get_dataset_list
+for name, file in (("tuneproof_train", "train"), ("tuneproof_valid", "validation")):
+    attributes = get_dataset_list([name], "data")[0]
+    arguments = types.SimpleNamespace(media_dir=None, dataset_dir="data")
+    convert = get_dataset_converter(attributes.formatting, attributes, arguments)
+    rows = [json.loads(line) for line in open(f"data/{file}.jsonl", encoding="utf-8")]
+    assert attributes.dataset_name == f"{file}.jsonl" and rows
+    for row in rows:
+        made = convert(row)
+        said = [made["_system"], *(turn["content"] for turn in made["_prompt"] + made["_response"])]
+        assert said == [message["content"] for message in row["messages"]], said
+"""
+
+
+def test_llama_factorys_own_loader_reads_our_rows_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = _python("llamafactory")
+    out = _exported(tmp_path, monkeypatch, "llama-factory")
+    done = subprocess.run(
+        [python, "-W", "ignore", "-c", _FACTORY], cwd=out, capture_output=True, text=True, timeout=600, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 def _report(line: str) -> None:
     """Keep a figure for the table that ``make handoff`` shows at its end."""
     if ROOT:
