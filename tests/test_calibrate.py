@@ -258,16 +258,16 @@ def test_planted_rows_stand_in_place_or_beside_with_their_tokens_counted(materia
 
 
 def test_what_is_left_out_rests_on_nothing_that_stays(material: Material) -> None:
-    dug, thinned = holes.dig_places(material, 3, Random(0))
+    dug, asked = holes.dig_places(material, 3, Random(0))
     gone = {row.pair_id for hole in dug for row in hole.rows}
     left = [row for row in material.rows if row.pair_id not in gone]
     for hole in dug:
-        held = (
-            {row.document_id for row in left} if hole.kind == "document" else {c for row in left for c in row.chunk_ids}
-        )
-        assert hole.subject not in held
-    for hole in thinned:
-        assert any(hole.subject in row.chunk_ids for row in left if row not in hole.rows)
+        stays = {row.document_id for row in left} | {chunk for row in left for chunk in row.chunk_ids}
+        assert hole.subject not in stays
+    for hole in asked:
+        again = holes.asked_anew(hole, Random(0))
+        assert [row.answer for row in again] == [row.answer for row in hole.rows]
+        assert not {row.pair_id for row in hole.rows} & gone
     assert {hole.kind for hole in dug} == {"document", "passage"}
     assert {hole.subject for hole in holes.dig_case_types(material.rows)} >= {"what_is", "default"}
 

@@ -15,14 +15,15 @@ from tuneproof.curate.calibration.frames import rephrased
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import is_prose, pick
 from tuneproof.curate.calibration.repeats import reworded
-from tuneproof.curate.calibration.variants import negated, other_number
+from tuneproof.curate.calibration.variants import is_mark, negated, other_number
 from tuneproof.curate.rows import PairRow
 
 _NUMBER = re.compile(r"(?<![\w.,/:`'\"-])\d{1,5}(?:\.\d+)?(?![\w/:]|[.,]\d)")
 _DEFAULT = re.compile(
-    r"(?i:default (?:value )?(?:of [^.]{1,60}? )?is|defaults? to|default|by default (?:it is|this is)?)[ (:]*"
+    r"(?<![\w`])(?i:default (?:value )?(?:of [^.]{1,60}? )?is|defaults? to|default|by default (?:it is|this is)?)[ (:]*"
     r"(?P<v>`[^`]+`|\"[^\"]+\"|\d[\w.]*|true|false)"
 )
+_EXAMPLE = re.compile(r"(?:e\.g\.|such as|for example|for instance|like)[^.;)]{0,40}$", re.IGNORECASE)
 _SHORT = 60
 _PLATFORMS = ("Linux", "Windows", "macOS", "FreeBSD", "Android")
 
@@ -35,7 +36,9 @@ def _asked(row: PairRow, rng: Random) -> str:
 def _number(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     found = [] if "```" in row.answer else list(_NUMBER.finditer(row.answer))
     # A number that the question names is what it asks about, not what the answer says.
-    found = [match for match in found if match.group(0) not in row.question]
+    found = [match for match in found if match.group(0) not in row.question and not is_mark(match)]
+    # Another example is no other fact.
+    found = [match for match in found if not _EXAMPLE.search(row.answer[: match.start()])]
     if not found or len(row.answer.split()) > _SHORT:
         return None
     match = pick(found, rng)

@@ -1,16 +1,17 @@
 """Case types, topics and documents left out: pairs taken away from a set whose sources are all there.
 
-A trial leaves out every pair of one document, one passage or one case type; a control takes some pairs away and
-leaves others of the same place. Knows which pairs rest on what; it must not know how coverage is reported.
+A trial leaves out every pair of one document, one passage or one case type; a control asks the pairs of a passage in
+other words and leaves none out. Knows which pairs rest on what; it must not know how coverage is reported.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
+from tuneproof.curate.calibration.frames import rephrased
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.rows import PairRow
 
@@ -27,7 +28,7 @@ class Hole:
 
 
 def dig_places(material: Material, count: int, rng: Random) -> tuple[list[Hole], list[Hole]]:
-    """Return what to leave out whole (documents and passages) and what to thin out (the controls), all apart."""
+    """Return what to leave out (documents and passages) and what to ask in other words (the controls), all apart."""
     by_document: dict[str, list[PairRow]] = defaultdict(list)
     by_chunk: dict[str, list[PairRow]] = defaultdict(list)
     for row in material.rows:
@@ -48,12 +49,10 @@ def dig_places(material: Material, count: int, rng: Random) -> tuple[list[Hole],
         and len(by_document[material.chunks[key].document_id]) > len(rows)
     )  # fmt: skip
     rng.shuffle(chunks)
-    several = [key for key in chunks if len(by_chunk[key]) >= 2]
-    thin = set(several[:count])
-    bare = [key for key in chunks if key not in thin][: min(count, max(1, len(chunks) // 4))]
+    bare = chunks[: min(count, max(1, len(chunks) // 3))]
     holes += [Hole("passage", key, tuple(by_chunk[key])) for key in bare]
-    # Half of the pairs of a passage go, the others stay.
-    controls = [Hole("passage", key, tuple(by_chunk[key][: len(by_chunk[key]) // 2])) for key in sorted(thin)]
+    asked = chunks[len(bare) : len(bare) + count]
+    controls = [Hole("passage", key, tuple(by_chunk[key])) for key in asked]
     return holes, controls
 
 
@@ -66,3 +65,8 @@ def dig_case_types(rows: Sequence[PairRow]) -> list[Hole]:
         for case, count in sorted(counts.items())
         if few <= count <= many
     ]
+
+
+def asked_anew(hole: Hole, rng: Random) -> list[PairRow]:
+    """Return the pairs of ``hole`` with their questions in other words, where a frame fits."""
+    return [replace(row, question=rephrased(row.question, rng) or row.question) for row in hole.rows]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.checking.checks import run_checks
+from tuneproof.curate.checking.coverage import find_coverage_holes
 from tuneproof.curate.checking.inputs import CheckInputs, ChunkText
 from tuneproof.curate.embeddings import Embedder
 from tuneproof.curate.likeness.benchmarks import BenchmarkItem, benchmark_leaks
@@ -107,6 +108,10 @@ class Inspector:
         """Return every two chunks of two documents that are said to contradict each other."""
         found = document_contradictions(chunks)
         return {frozenset((finding.subject_id, str(finding.evidence.get("other", "")))) for finding in found}
+
+    def holes(self, rows: Sequence[PairRow]) -> Seen:
+        """Return what no pair asks about, with every passage of the material as the source."""
+        return Seen(rows, list(find_coverage_holes(list(self.material.chunks.values()), rows)), ())
 
     def given_away(self, rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> set[int]:
         """Return the numbers of the benchmark's items that ``rows`` give away."""

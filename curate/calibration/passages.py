@@ -22,7 +22,10 @@ from tuneproof.datasets.workspace.identity import digest
 
 CHECK = "contradiction_documents"
 _NUMBER = re.compile(r"(?<![\w.,/:`'\"#-])\d{1,5}(?![\w/:]|[.,]\d)")
-_DEFAULT = re.compile(r"(?i:defaults? (?:is|to|value is)|by default[^.]{0,20}? is) [`\"']?(\w[\w.]*)")
+_DEFAULT = re.compile(
+    r"(?<![\w`])(?i:defaults? to|default (?:value )?is|default (?:value )?of) [`\"']{0,2}"
+    r"(\d[\w.]*|True|False|None|true|false)"
+)
 SentenceEdit = Callable[[str, Random], str | None]
 
 
@@ -36,7 +39,9 @@ class Copied:
 
 def _number(sentence: str, rng: Random) -> str | None:
     match = _NUMBER.search(sentence)
-    return match and sentence[: match.start()] + other_number(match.group(0), rng) + sentence[match.end() :]
+    if match is None or re.search(r"(?:e\.g\.|such as|for example|like)[^.;)]{0,40}$", sentence[: match.start()], re.I):
+        return None
+    return sentence[: match.start()] + other_number(match.group(0), rng) + sentence[match.end() :]
 
 
 def _default(sentence: str, rng: Random) -> str | None:
@@ -45,11 +50,14 @@ def _default(sentence: str, rng: Random) -> str | None:
         return None
     value = match.group(1)
     turned = {"True": "False", "False": "True", "true": "false", "false": "true"}
-    new = turned.get(value) or (other_number(value, rng) if value.isdigit() else "auto")
+    new = turned.get(value) or (other_number(value, rng) if value.isdigit() else "7")
     return None if new == value else sentence[: match.start(1)] + new + sentence[match.end(1) :]
 
 
 def _negation(sentence: str, rng: Random) -> str | None:
+    # What invites or asks says nothing that could be denied.
+    if re.match(r"(?:Let|But|And|So|Now|If you want)\b", sentence):
+        return None
     return negated(sentence, rng) if re.search(r"\b(?:can|must|will|is|are|does not|cannot)\b", sentence) else None
 
 

@@ -265,23 +265,23 @@ class _Run:
     def coverage(self) -> Iterator[Row]:
         """Yield documents, passages and case types left out."""
         self._step("coverage")
-        count = max(1, min(20, self.settings.per_check // 5))
-        dug, thinned = holes.dig_places(self.material, count, self._rng("holes"))
-        before = self._holes(self.clean)
-        gone = {row.pair_id for hole in (*dug, *thinned) for row in hole.rows}
-        seen = self.inspector.check([row for row in self.material.rows if row.pair_id not in gone], embed=True)
-        after = self._holes(seen)
+        count = max(1, min(40, self.settings.per_check // 2))
+        rng = self._rng("holes")
+        dug, asked = holes.dig_places(self.material, count, rng)
+        clean = self.inspector.holes(self.material.rows)
+        before = clean.flagged("coverage_hole")
+        gone = {row.pair_id for hole in dug for row in hole.rows}
+        anew = {row.pair_id: row for hole in asked for row in holes.asked_anew(hole, rng)}
+        rows = [anew.get(row.pair_id, row) for row in self.material.rows if row.pair_id not in gone]
+        after = self.inspector.holes(rows).flagged("coverage_hole")
         found: dict[str, Share] = {}
         for kind in ("document", "passage"):
             places = [hole for hole in dug if hole.kind == kind and hole.subject not in before]
             found[kind] = Share(sum(self._names(hole, after) for hole in places), len(places))
-        quiet = [hole for hole in thinned if hole.subject not in before]
+        quiet = [hole for hole in asked if hole.subject not in before]
         alarms = Share(sum(hole.subject in after for hole in quiet), len(quiet))
-        found["case type"] = self._case_types()
+        found.update(self._case_types({finding.finding_id for finding in clean.findings}))
         yield Trials("coverage_hole", "coverage_hole", found, alarms)
-
-    def _holes(self, seen: Seen) -> set[str]:
-        return seen.flagged("coverage_hole")
 
     def _names(self, hole: holes.Hole, flagged: set[str]) -> bool:
         """Say whether what was left out is named: itself, or every passage of a document."""
@@ -289,19 +289,18 @@ class _Run:
             return True
         return hole.kind == "document" and all(set(row.chunk_ids) & flagged for row in hole.rows)
 
-    def _case_types(self) -> Share:
+    def _case_types(self, before: set[str]) -> dict[str, Share]:
+        """Return for each case type, left out alone, whether a new finding names it."""
         self._step("case types")
         trials = holes.dig_case_types(self.material.rows)[: 2 if self.settings.quick else None]
-        told = 0
+        found: dict[str, Share] = {}
         for hole in trials:
             gone = {row.pair_id for row in hole.rows}
-            seen = self.inspector.check([row for row in self.material.rows if row.pair_id not in gone], embed=True)
-            told += any(hole.subject in f"{finding.subject_id} {finding.evidence}" for finding in self._new(seen))
-        return Share(told, len(trials))
-
-    def _new(self, seen: Seen) -> list[Finding]:
-        before = {finding.finding_id for finding in self.clean.findings}
-        return [each for each in seen.findings if each.check_name == "coverage_hole" and each.finding_id not in before]
+            seen = self.inspector.holes([row for row in self.material.rows if row.pair_id not in gone])
+            fresh = [finding for finding in seen.findings if finding.finding_id not in before]
+            named = any(hole.subject in f"{finding.message} {finding.evidence}" for finding in fresh)
+            found[f"case type {hole.subject}"] = Share(int(named), 1)
+        return found
 
     def _tally(self, check: str, finding: str, cases: Sequence[Case], flagged: set[str]) -> Tally:
         mine = [case for case in cases if case.check == check]

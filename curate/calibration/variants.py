@@ -104,7 +104,8 @@ _DIRECTION_WORD = re.compile(
     rf"(?<![\w`])(?:{'|'.join(map(re.escape, sorted(DIRECTION, key=len, reverse=True)))})(?![\w`])"
 )
 _AUXILIARY = re.compile(
-    r"\b(is|are|was|were|does|do|did|can|will|must|should|has|have) (not )?(?=[a-z])"
+    r"\b(is|are|was|were|does|do|did|can|will|must|should|has|have) (not )?"
+    r"(?!(?:also|not|only|just|never|now|still|even)\b)(?=[a-z])"
     r"|\b(is|are|does|do|can|ca|wo|has)(n't|not)\b"
 )
 
@@ -142,7 +143,7 @@ def _consistent(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random]
 
     def edit(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
         # What an example shows is no statement, and the marks of a list number nothing.
-        found = [match for match in pattern.finditer(unfenced(row.answer)) if not _is_mark(match)]
+        found = [match for match in pattern.finditer(unfenced(row.answer)) if not is_mark(match)]
         found = found or list(pattern.finditer(row.question))
         if not found:
             return None
@@ -156,7 +157,8 @@ def _consistent(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random]
     return edit
 
 
-def _is_mark(match: re.Match[str]) -> bool:
+def is_mark(match: re.Match[str]) -> bool:
+    """Say whether a number is the mark of a list, at the start of its line."""
     line = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
     return not line.strip() and match.string[match.end() : match.end() + 1] in (".", ")")
 

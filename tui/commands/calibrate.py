@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tuneproof.curate.calibration.runner import Outcome
     from tuneproof.datasets.workspace.config import Config
 
-PAIRS, QUICK_PAIRS = 1500, 120
+PAIRS, QUICK_PAIRS = 1200, 120
 PER_CHECK, QUICK_PER_CHECK = 100, 6
 NARROW = 84
 Rows = list[Mapping[str, object]]
@@ -67,7 +67,7 @@ def calibrate(
     if outcome is not None and misses is not None:
         _write_misses(outcome, misses)
     if outcome is not None and markdown is not None:
-        _write_page(rows, outcome, paths, markdown)
+        _write_page(rows, outcome, paths, _options(seed, per_check, pairs, quick), markdown)
     if json:
         console.data_json(rows)
     else:
@@ -119,7 +119,13 @@ def _write_misses(outcome: Outcome, path: Path) -> None:
     console.say(f"Wrote {len(lines):,} mistakes to {path}")
 
 
-def _write_page(rows: Rows, outcome: Outcome, paths: Sequence[str] | None, path: Path) -> None:
+def _options(seed: int, per_check: int | None, pairs: int | None, quick: bool) -> list[str]:
+    """Return the options that were given and that the figures depend on."""
+    given = (("--seed", seed or None), ("--per-check", per_check), ("--pairs", pairs))
+    return [f"{name} {value}" for name, value in given if value is not None] + (["--quick"] if quick else [])
+
+
+def _write_page(rows: Rows, outcome: Outcome, paths: Sequence[str] | None, options: Sequence[str], path: Path) -> None:
     import platform
     from datetime import UTC, datetime
     from importlib.metadata import version
@@ -128,7 +134,7 @@ def _write_page(rows: Rows, outcome: Outcome, paths: Sequence[str] | None, path:
 
     versions = {name: version(name) for name in ("tuneproof", "torch", "sentence-transformers", "scikit-learn")}
     provenance = Provenance(
-        command=" ".join(["tuneproof", "calibrate", *(paths or [])]),
+        command=" ".join(["tuneproof", "calibrate", *(paths or []), *options]),
         material=f"{len(paths)} sources" if paths else "the standard library of the running Python",
         pairs=outcome.pairs,
         documents=outcome.documents,
