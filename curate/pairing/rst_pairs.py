@@ -22,51 +22,55 @@ from tuneproof.curate.reading.spans import Lines
 from tuneproof.datasets.workspace.records import CaseType, Chunk, Document
 
 _IS = (
-    "What is {name}?",
-    "What does {name} do?",
-    "What is {name} for?",
-    "Explain {name}.",
-    "Describe {name}.",
-    "Tell me what {name} does.",
-    "What should I know about {name}?",
-    "In short, what is the purpose of {name}?",
+    "What is {name}{tail}?",
+    "What does {name} do{tail}?",
+    "What is {name} for{tail}?",
+    "Explain {name}{tail}.",
+    "Describe {name}{tail}.",
+    "Tell me what {name} does{tail}.",
+    "What should I know about {name}{tail}?",
+    "In short, what is the purpose of {name}{tail}?",
 )
 _PARAMETER = (
-    "What does the parameter `{parameter}` of {name} mean?",
-    "What is `{parameter}` in {name} for?",
-    "What do I pass as `{parameter}` to {name}?",
-    "Explain the argument `{parameter}` of {name}.",
+    "What does the parameter `{parameter}` of {name} mean{tail}?",
+    "What is `{parameter}` in {name} for{tail}?",
+    "What do I pass as `{parameter}` to {name}{tail}?",
+    "Explain the argument `{parameter}` of {name}{tail}.",
 )
 _DEFAULT = (
-    "What is the default of {name}?",
-    "What does {name} default to?",
-    "Which value does {name} have unless I set it?",
-    "Tell me the default value of {name}.",
+    "What is the default of {name}{tail}?",
+    "What does {name} default to{tail}?",
+    "Which value does {name} have unless I set it{tail}?",
+    "Tell me the default value of {name}{tail}.",
 )
 _RAISES = (
-    "When does {name} raise `{error}`?",
-    "Why would {name} raise `{error}`?",
-    "In which case do I get `{error}` from {name}?",
-    "What makes {name} fail with `{error}`?",
+    "When does {name} raise `{error}`{tail}?",
+    "Why would {name} raise `{error}`{tail}?",
+    "In which case do I get `{error}` from {name}{tail}?",
+    "What makes {name} fail with `{error}`{tail}?",
 )
-_RETURNS = ("What does {name} return?", "What do I get back from {name}?", "What is the result of {name}?")
+_RETURNS = (
+    "What does {name} return{tail}?",
+    "What do I get back from {name}{tail}?",
+    "What is the result of {name}{tail}?",
+)
 _DEPRECATED = (
-    "Is {name} deprecated?",
-    "Since which version is {name} deprecated?",
-    "Should I still use {name}?",
-    "What is deprecated about {name}?",
+    "Is {name} deprecated{tail}?",
+    "Since which version is {name} deprecated{tail}?",
+    "Should I still use {name}{tail}?",
+    "What is deprecated about {name}{tail}?",
 )
 _CHANGED = (
-    "What changed in {name} in version {version}?",
-    "How did version {version} change {name}?",
-    "Which change did version {version} bring to {name}?",
-    "What is different about {name} since version {version}?",
+    "What changed in {name} in version {version}{tail}?",
+    "How did version {version} change {name}{tail}?",
+    "Which change did version {version} bring to {name}{tail}?",
+    "What is different about {name} since version {version}{tail}?",
 )
 _ADDED = (
-    "Since which version does {name} exist?",
-    "In which version was {name} added?",
-    "When was {name} introduced?",
-    "Which version brought {name}?",
+    "Since which version does {name} exist{tail}?",
+    "In which version was {name} added{tail}?",
+    "When was {name} introduced{tail}?",
+    "Which version brought {name}{tail}?",
 )
 _FIELD = re.compile(
     r"^(param|parameter|arg|argument|key|keyword|raises?|except|exception|returns?|return|rtype|type)\b\s*(.*)$"
@@ -87,11 +91,6 @@ class _Subject:
     body: tuple[Any, ...]
     tail: str = ""
 
-    @property
-    def asked(self) -> str:
-        """Return the name as a question has it."""
-        return self.name + self.tail
-
 
 def rst_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
     """Yield pairs from the directives of one document, answers of at most ``limit`` characters."""
@@ -109,7 +108,7 @@ def rst_drafts(document: Document, chunks: Sequence[Chunk], limit: int) -> Itera
         tail = "" if "." in name or " " in name else f" ({document.title})"
         subject = _Subject(chunk, f"`{name}`", body, tail)
         yield from _fields(subject, limit)
-        yield from _versions(subject.chunk, subject.asked, subject.body, limit)
+        yield from _versions(subject.chunk, subject.name, subject.tail, subject.body, limit)
         yield from _meaning(subject, limit)
     yield from _section_versions(tree.root, lines, chunks, limit)
 
@@ -159,7 +158,9 @@ def _meaning(subject: _Subject, limit: int) -> Iterator[Draft]:
             value = default.group(1)
             shown = value if "`" in value or " " in value else f"`{value}`"
             answer = f"{subject.name} defaults to {shown}."
-            yield draft((subject.chunk,), "rst.default", "default", _DEFAULT, answer, name=subject.asked)
+            yield draft(
+                (subject.chunk,), "rst.default", "default", _DEFAULT, answer, name=subject.name, tail=subject.tail
+            )
             continue
         for sentence in split_sentences(text):
             if points_away(sentence) or finish(sentence) is None:
@@ -167,7 +168,9 @@ def _meaning(subject: _Subject, limit: int) -> Iterator[Draft]:
             said.append(sentence)
     meaning = fit(said, min(limit, SENTENCE_LIMIT))
     if meaning is not None and len(meaning.split()) >= 4:
-        yield draft((subject.chunk,), "rst.object", "what_is", _IS, capitalised(meaning), name=subject.asked)
+        yield draft(
+            (subject.chunk,), "rst.object", "what_is", _IS, capitalised(meaning), name=subject.name, tail=subject.tail
+        )
 
 
 def _fields(subject: _Subject, limit: int) -> Iterator[Draft]:
@@ -187,7 +190,7 @@ def _fields(subject: _Subject, limit: int) -> Iterator[Draft]:
 
 def _one_field(subject: _Subject, kind: str, name: str, answer: str) -> Draft | None:
     chunks = (subject.chunk,)
-    names: Mapping[str, str] = {"name": subject.asked, "parameter": name, "error": name}
+    names: Mapping[str, str] = {"name": subject.name, "tail": subject.tail, "parameter": name, "error": name}
     if kind in ("param", "parameter", "arg", "argument", "key", "keyword") and name:
         return draft(chunks, "rst.parameter", "parameter", _PARAMETER, answer, name, **names)
     if kind in ("raise", "raises", "except", "exception") and name:
@@ -198,7 +201,7 @@ def _one_field(subject: _Subject, kind: str, name: str, answer: str) -> Draft | 
     return None
 
 
-def _versions(chunk: Chunk, name: str, body: Sequence[Any], limit: int) -> Iterator[Draft]:
+def _versions(chunk: Chunk, name: str, tail: str, body: Sequence[Any], limit: int) -> Iterator[Draft]:
     for node in body:
         note = version_note(node)
         if note is None or len(note[2]) > limit or points_away(note[2]):
@@ -211,7 +214,7 @@ def _versions(chunk: Chunk, name: str, body: Sequence[Any], limit: int) -> Itera
         elif kind in _EARLY:
             wordings = _ADDED if ":" not in sentence else _CHANGED
         slot = f"{kind} {version}"
-        yield draft((chunk,), f"rst.{kind}", case, wordings, sentence, slot, name=name, version=version)
+        yield draft((chunk,), f"rst.{kind}", case, wordings, sentence, slot, name=name, tail=tail, version=version)
 
 
 def _section_versions(root: Any, lines: Lines, chunks: Sequence[Chunk], limit: int) -> Iterator[Draft]:
@@ -224,5 +227,5 @@ def _section_versions(root: Any, lines: Lines, chunks: Sequence[Chunk], limit: i
         if chunk is not None and chunk.heading_path and chunk.kind != DEFINITION:
             title = chunk.heading_path[0]
             own = chunk.heading_path[-1]
-            name = f"“{own}”" if own == title else f"“{own}” ({title})"
-            yield from _versions(chunk, name, (node,), limit)
+            tail = "" if own == title else f" ({title})"
+            yield from _versions(chunk, f"“{own}”", tail, (node,), limit)
