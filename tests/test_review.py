@@ -529,7 +529,7 @@ async def shot(workspace: Workspace, size: tuple[int, int], keys: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize(("name", "keys"), [("pairs", "j"), ("gate", "7"), ("help", "?"), ("filter", "F")])
+@pytest.mark.parametrize(("name", "keys"), [("help", "?"), ("filter", "F")])
 async def test_the_frame_is_as_stored(workspace: Workspace, name: str, keys: str, size: tuple[int, int]) -> None:
     store_verdict(workspace)
     frame = await shot(workspace, size, keys)
