@@ -1,4 +1,4 @@
-"""Pairs that a language model writes: from chunks, and as other wordings of trained questions; asked once, kept for good.
+"""Pairs that a language model writes: from chunks, and as other wordings of trained questions; each asked once.
 
 Knows which chunks and questions are asked about, the table of completions, and how what was taken becomes pairs. Every
 answer is on disk before the next question is asked, so a killed run carries on; an answer that is there already costs
@@ -49,7 +49,8 @@ ORDER BY d.source, d.path, c.start_byte
 _TRAINED = """
 SELECT p.pair_id, p.document_id, p.question, p.answer, p.case_type, list(l.chunk_id ORDER BY l.ordinal)
 FROM pairs p JOIN pair_chunks l USING (pair_id)
-WHERE p.selected AND p.split = 'train' AND p.status <> 'stale' AND p.origin <> 'import' AND p.generator NOT LIKE 'llm.paraphrase.%'
+WHERE p.selected AND p.split = 'train' AND p.status <> 'stale' AND p.origin <> 'import'
+    AND p.generator NOT LIKE 'llm.paraphrase.%'
 GROUP BY ALL ORDER BY p.pair_id
 """
 _ANSWERS = "SELECT completion_id, state, answer FROM store.completions WHERE kind = ?"

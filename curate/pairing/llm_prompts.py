@@ -40,8 +40,8 @@ _PAIRS = (
     "You write questions and answers for people who use what a documentation describes. Use only the passage. Each "
     "question names its subject, so that it is understood without the passage. Each answer is complete, correct, and "
     "in the passage's own terms; numbers, names and code are copied exactly. `quote` is the part of the passage that "
-    "the answer rests on, word for word. `case_type` is the kind of question. If the passage holds nothing worth asking, "
-    "return an empty list. Answer with JSON only."
+    "the answer rests on, word for word. `case_type` is the kind of question. If the passage holds nothing worth "
+    "asking, return an empty list. Answer with JSON only."
 )
 _PARAPHRASES = (
     "You ask a question in other words, as other people would: keep its meaning, and every name, number and piece of "
