@@ -181,9 +181,10 @@ def _overlaps(
     sets: Callable[[Sequence[str]], Iterator[frozenset[int]]],
 ) -> dict[tuple[int, int], float]:
     """Return the Jaccard of those of ``pairs`` (places in ``texts``) that reach ``floor``."""
-    needed = sorted({at for pair in pairs for at in pair})
+    equal = {pair for pair in pairs if normal_form(texts[pair[0]]) == normal_form(texts[pair[1]])}
+    needed = sorted({at for pair in pairs if pair not in equal for at in pair})
     held = dict(zip(needed, sets([texts[at] for at in needed]), strict=True))
-    found = {(one, other): _jaccard(held[one], held[other]) for one, other in pairs}
+    found = {pair: 1.0 if pair in equal else _jaccard(held[pair[0]], held[pair[1]]) for pair in pairs}
     return {pair: alike for pair, alike in found.items() if alike >= floor}
 
 
