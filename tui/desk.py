@@ -83,6 +83,8 @@ class Desk:
             stack = ExitStack()
             self._connection = stack.enter_context(self.workspace.write())
             self._held = stack
+            # The database would draw its own bar across the screen where it takes the program for a prompt.
+            self._connection.execute("SET enable_progress_bar = false")
             if self._left_as is not None and self._left_as != self._stamp():
                 self.generation += 1
         return self._connection
