@@ -58,7 +58,8 @@ def choose_flags(
                 flag if other is None else {**flag, "other": _pair(other)}
             )
     for link in duplicates:
-        if link.state == "variant" or link.pair_id not in rows or link.kept_id not in rows:
+        # Two pairs equal letter by letter need no judge, and a variant is no complaint.
+        if link.state == "variant" or link.kind == "exact" or link.pair_id not in rows or link.kept_id not in rows:
             continue
         check = f"{link.kind} {link.state}"
         flag = _flag(material, rows[link.pair_id], check, link.reason)
