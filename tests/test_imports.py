@@ -89,6 +89,7 @@ def test_bad_lines_are_named_with_their_reason_and_the_good_ones_kept(tmp_path: 
         ({"question": 3, "answer": "b"}, "question is no text"),
         ('{"question": "\\ud800", "answer": "b"}', "half a character"),
         ("[" * 100_000, "no valid JSON"),
+        ({"instruction": "a", "output": "b", "history": 5}, "history is no list"),
     ]
     good = {"question": "Which button?", "answer": "The left one."}
     found = import_pairs(document(tmp_path, [good, *(line for line, _ in bad), "", good]))
@@ -115,6 +116,24 @@ def test_a_pair_keeps_its_id_when_its_line_moves_and_equal_lines_are_two_pairs(t
     assert len(set(twice)) == 2
     system = import_pairs(document(tmp_path, [{"instruction": "a b?", "output": "c d.", "system": "x"}])).pairs[0]
     assert system.pair_id not in first
+
+
+def test_no_value_of_any_key_costs_the_other_lines(tmp_path: Path) -> None:
+    keys = ("messages", "conversations", "instruction", "input", "output", "system", "history", "question", "answer",
+            "prompt", "completion", "response", "case_type")  # fmt: skip
+    values: tuple[object, ...] = (
+        None, True, 0, -1.5, "", "text", [], [[]], [["a"]], [{}], [{"role": 3}], [{"role": "user"}], {}, {"a": []},
+        [{"role": "user", "content": {}}], [None], 10**400,
+    )  # fmt: skip
+    lines: list[object] = []
+    for key in keys:
+        for value in values:
+            lines += [{**shape, key: value} for shape in SHAPES]
+    good = {"question": "Which button?", "answer": "The left one."}
+    found = import_pairs(document(tmp_path, [*lines, good]))
+    assert found.pairs[-1].answer == "The left one."
+    assert len(found.pairs) + len(found.rejected) == len(lines) + 1
+    assert len(found.rejected) > 100
 
 
 @pytest.mark.parametrize(

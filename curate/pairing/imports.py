@@ -154,7 +154,10 @@ def _messages(row: Mapping[str, Any], key: str = "messages") -> Iterator[tuple[s
 
 
 def _alpaca(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for place, turn in enumerate(row.get("history") or (), 1):
+    history = row.get("history") or []
+    if not isinstance(history, list):
+        raise _Unfit("history is no list")
+    for place, turn in enumerate(history, 1):
         if not isinstance(turn, list) or len(turn) != 2:
             raise _Unfit(f"turn {place} of history is no question with its answer")
         yield "user", _text(turn[0], f"turn {place} of history")
