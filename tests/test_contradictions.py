@@ -162,3 +162,9 @@ def test_other_documents_with_the_same_shape_do_not_contradict(
     left: str, right: str, headings: tuple[tuple[str], tuple[str]]
 ) -> None:
     assert found_in(chunk("docs", "a.md", left, *headings[0]), chunk("docs", "b.md", right, *headings[1])) == []
+
+
+def test_a_release_of_a_model_is_a_name_and_no_number() -> None:
+    said = "`{}` is made for reasoning, coding and visual understanding; it needs {} GB."
+    assert answers_conflict(said.format("qwen3.6", 24), said.format("qwen3.5", 11), "What is recommended?") is None
+    assert answers_conflict("Use gpt-4 for that.", "Use gpt-5 for that.", "Which one?") is None

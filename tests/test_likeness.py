@@ -146,6 +146,12 @@ def test_what_only_looks_alike_is_never_merged_nor_suggested(left: str, right: s
         assert {each.state for each in found} <= {"variant", "contradiction"}
 
 
+def test_what_is_asked_about_must_be_named_on_both_sides() -> None:
+    left, right = "What does `Logger.log` take?", "What does `log` take?"
+    assert hard_difference(left, right) is None
+    assert hard_difference(left, right, asked=True) is not None
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [

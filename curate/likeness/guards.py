@@ -89,6 +89,7 @@ class Cues:
 
     numbers: frozenset[str]
     names: frozenset[str]
+    coded: frozenset[str]
     negations: int
     words: frozenset[str]
     stems: frozenset[str]
@@ -117,13 +118,14 @@ def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference
 
     Unlike `difference` it lets one side name a thing that the other leaves out or spells as a plain word: a
     rewording does that. Another number, flag or name in the place of one, and every turn of meaning, still counts.
-    Where both are ``asked``, so does a name of several parts on one side alone: it is what is asked about.
+    Where both are ``asked``, so does a name in code on one side alone: it is what is asked about.
     """
     a, b = cues_of(left), cues_of(right)
     if a.numbers != b.numbers:
         return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))
     only_a, only_b = _unsaid(a, b), _unsaid(b, a)
-    flagged = any(name.startswith("-") or (asked and "_" in name) for name in only_a | only_b)
+    coded = (only_a & a.coded) | (only_b & b.coded)
+    flagged = any(name.startswith("-") for name in only_a | only_b) or (asked and bool(coded))
     if (only_a and only_b) or flagged:
         return Difference("names", _listed(only_a), _listed(only_b))
     return _turned(a, b)
@@ -227,6 +229,7 @@ def cues_of(text: str) -> Cues:
     return Cues(
         numbers=frozenset(quantities(text)),
         names=names_in(text),
+        coded=names_in(" ".join(parts[1::2])),
         negations=len(NEGATION.findall(prose)),
         words=words,
         stems=stems,

@@ -16,7 +16,7 @@ from tuneproof.curate.likeness.quantities import NUMBER, VALUE_OF, quantities
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[*_`]*[A-Z0-9`])|(?<=[;])\s+")
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[*_`]*[A-Z0-9`])")
 _ASIDE = re.compile(r"\((?:e\.g\.|for example|such as|like|i\.e\.)[^()]*\)", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"^\s*[{<%].*[}>%]\s*$")
 _TRAILING = re.compile(r"\(?\s*(?:(?:by|the)\s+)?defaults?\b", re.IGNORECASE)
