@@ -16,6 +16,13 @@ from tuneproof.reports.markdown import escaped
 from tuneproof.reports.summary import one_line, tally
 
 UNKNOWN_LICENCE = "unknown"
+# Those of Hugging Face's list that documentation and small models come under; any other is `other` with its name.
+LISTED_LICENCES = frozenset({
+    "apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0",
+    "cc-by-sa-4.0", "cc-by-nc-4.0", "gpl", "gpl-2.0", "gpl-3.0", "lgpl-2.1", "lgpl-3.0", "agpl-3.0", "mpl-2.0",
+    "isc", "unlicense", "gfdl", "gemma", "llama2", "llama3", "llama3.1", "llama3.2", "llama3.3", "odc-by", "pddl",
+    "other", "unknown",
+})  # fmt: skip
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -76,8 +83,7 @@ def dataset_card(facts: DatasetFacts, verdict: Verdict | None) -> str:
     head: dict[str, Any] = {
         "pretty_name": facts.name,
         "language": [facts.language],
-        "license": facts.licence,
-        **({"license_name": "several", "license_link": "README.md"} if facts.licence == "other" else {}),
+        **_licence(facts.licence, "several"),
         "task_categories": ["text-generation", "question-answering"],
         "size_categories": [next((word for limit, word in _SIZES if facts.rows < limit), "n>1M")],
         "tags": ["tuneproof", "instruction-tuning", *(["synthetic"] if facts.synthetic else [])],
@@ -112,10 +118,9 @@ def model_card(facts: ModelFacts, verdict: Verdict | None, override: str | None)
     """Return the card of a merged model, an adapter or a GGUF file; ``override`` is why it left despite its verdict."""
     head: dict[str, Any] = {
         "language": [facts.language],
-        "license": facts.licence,
+        **_licence(facts.licence, "the base's"),
         "library_name": facts.library,
-        "base_model": facts.base,
-        "base_model_relation": facts.relation,
+        **({"base_model": facts.base, "base_model_relation": facts.relation} if facts.base.count("/") == 1 else {}),
         "pipeline_tag": "text-generation",
         "tags": ["tuneproof", "lora"],
     }
@@ -143,6 +148,16 @@ def model_card(facts: ModelFacts, verdict: Verdict | None, override: str | None)
         "What it was not examined for is not known: the checks above are all there is.",
     ]  # fmt: skip
     return _card(head, parts)
+
+
+def _licence(licence: str, name: str) -> dict[str, str]:
+    if licence in LISTED_LICENCES and licence != "other":
+        return {"license": licence}
+    return {
+        "license": "other",
+        "license_name": name if licence == "other" else licence,
+        "license_link": "README.md",
+    }
 
 
 def _card(head: Mapping[str, Any], parts: Sequence[str]) -> str:

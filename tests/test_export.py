@@ -169,8 +169,9 @@ def test_a_judged_model_leaves_as_gguf_with_its_adapter_and_card(inside: Workspa
     }  # fmt: skip
     assert len(GGUFReader(out / "model-q8_0.gguf").tensors) > 20
     card = ModelCard.load(out / "README.md")
-    assert card.data.to_dict()["base_model_relation"] == "quantized"
+    assert "base_model" not in card.data.to_dict()  # a folder has no name on the hub
     assert "**PASS.**" in card.text
+    assert str(inside.root) not in card.content
     assert "Override" not in card.text
     assert json.loads((out / "tuneproof.json").read_text())["model_verdict"]["subject_id"] == RUN
 
@@ -372,3 +373,19 @@ def test_rules_of_the_whole_file_are_checked() -> None:
 
 def test_epochs_that_a_host_chooses_are_foretold() -> None:
     assert [default_epochs(n) for n in (10, 33, 34, 8_333, 8_334, 25_000)] == [10, 3, 3, 3, 2, 1]
+
+
+def test_a_licence_that_the_hub_does_not_list_is_other_by_its_name() -> None:
+    from tuneproof.reports.cards import DatasetFacts, dataset_card
+
+    def head(*licences: str | None) -> dict[str, Any]:
+        sources = [(f"s{n}", licence, 1) for n, licence in enumerate(licences)]
+        facts = DatasetFacts("n", "s", "h", "2026-01-01", "en", {"train": 2}, sources, {"human": 2}, {}, 0, False)
+        found: dict[str, Any] = yaml.safe_load(dataset_card(facts, None).split("---\n")[1])
+        return found
+
+    assert head("MIT", "MIT")["license"] == "mit"
+    assert head("MIT", None)["license"] == "unknown"
+    assert (head("MIT", "ISC")["license"], head("MIT", "ISC")["license_name"]) == ("other", "several")
+    assert (head("PSF-2.0")["license"], head("PSF-2.0")["license_name"]) == ("other", "psf-2.0")
+    assert "synthetic" not in head("MIT")["tags"]

@@ -220,3 +220,16 @@ def test_training_tags_go_and_what_is_rendered_stays() -> None:
     plain = inference_template(template)
     assert plain == "a {%- if true -%} b {% endif %}\nc"
     assert Environment().from_string(plain).render() == "ab \nc"
+
+
+def test_a_merged_folder_keeps_the_template_without_its_training_tags(tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    from tuneproof.datasets.exchange.merging import save_merged
+
+    save_merged(base_path(), None, tmp_path / "merged", "bfloat16")
+    talk = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+    merged: Any = AutoTokenizer.from_pretrained(tmp_path / "merged")
+    base: Any = AutoTokenizer.from_pretrained(base_path())
+    assert "generation %" not in merged.chat_template
+    assert merged.apply_chat_template(talk, tokenize=False) == base.apply_chat_template(talk, tokenize=False)

@@ -67,7 +67,9 @@ def admit_model(workspace: Workspace, wish: Wish) -> Tuned:
     if manifest["base"].get("files") and manifest["base"]["files"] != base_hashes(base):
         raise ModelError(f"{base} is not the base that run {folder.name} was trained on.", "Put that base back.")
     override = wish.override if verdict is None or verdict.verdict != "PASS" else None
-    name = workspace.config.base.model if base == _configured(workspace) else str(base)
+    # Where a folder lies here is nobody's business elsewhere.
+    name = workspace.config.base.model if base == _configured(workspace) else base.name
+    name = Path(name).name if Path(name).is_absolute() or name.startswith((".", "~")) else name
     frozen = read_frozen(workspace, request["snapshot_id"], wish.override)
     return Tuned(folder.name, base, name, folder / "adapter", manifest, verdict, override, frozen)
 

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from tuneproof.datasets.exchange.chat_format import inference_template
 from tuneproof.datasets.workspace.errors import ModelError
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def save_merged(base: Path, adapter: Path | None, folder: Path, precision: Preci
     for name in TOKENIZER_FILES:
         if (base / name).is_file():
             shutil.copyfile(base / name, folder / name)
+    template = folder / "chat_template.jinja"
+    if template.is_file():
+        # Tags of training are nothing to those who serve it.
+        template.write_text(inference_template(template.read_text("utf-8")), "utf-8", newline="")
     for path in folder.iterdir():
         path.chmod(FILE_MODE)
 
