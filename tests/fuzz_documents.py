@@ -7,6 +7,7 @@ of every format that it makes itself.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import io
 import random
 import sys
@@ -30,6 +31,7 @@ from tuneproof.datasets.workspace.records import Chunk, Document, Source
 Mutator = Callable[[random.Random, bytes, bytes], bytes]
 LIMIT = 200_000
 SLOW_SECONDS = 20.0
+PATIENCE = 600
 
 
 def truncate(rng: random.Random, raw: bytes, other: bytes) -> bytes:
@@ -187,14 +189,21 @@ def check_chunks(document: Document, chunks: Sequence[Chunk]) -> None:
     assert len({chunk.chunk_id for chunk in chunks}) == len(chunks)
 
 
-def run(count: int, seed: int, originals: dict[str, bytes]) -> tuple[Counter[tuple[str, str]], list[str], float]:
-    """Read ``count`` mutants; return counts by (suffix, outcome), what else happened, and the slowest in seconds."""
+def run(
+    count: int, seed: int, originals: dict[str, bytes], patience: int | None = None
+) -> tuple[Counter[tuple[str, str]], list[str], float]:
+    """Read ``count`` mutants; return counts by (suffix, outcome), what else happened, and the slowest in seconds.
+
+    A mutant that takes ``patience`` seconds ends the process with a traceback of where it hangs.
+    """
     counts: Counter[tuple[str, str]] = Counter()
     faults: list[str] = []
     slowest = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for number, (name, done, raw) in enumerate(mutants(count, seed, originals)):
             started = time.process_time()
+            if patience is not None:
+                faulthandler.dump_traceback_later(patience, exit=True)
             try:
                 outcome, _ = try_one(Path(folder), Path(name).name, raw)
             except Exception as error:  # noqa: BLE001 - what must never happen is what is looked for
@@ -219,7 +228,7 @@ def main() -> int:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.suffix in FORMATS and file.is_file() and file.stat().st_size <= LIMIT:
                 originals[file.as_posix()] = file.read_bytes()
-    counts, faults, slowest = run(arguments.count, arguments.seed, originals)
+    counts, faults, slowest = run(arguments.count, arguments.seed, originals, PATIENCE)
     outcomes = sorted({outcome for _, outcome in counts})
     sys.stdout.write(f"{'format':10}" + "".join(f"{outcome:>10}" for outcome in outcomes) + "\n")
     for suffix in sorted({suffix for suffix, _ in counts}):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,16 @@ def test_broken_documents_are_read_or_refused_and_nothing_else(seed: int) -> Non
     outcomes = {outcome for _, outcome in counts}
     assert outcomes == {"read", "refused", "skipped"}
     assert sum(counts.values()) == 220
+
+
+@pytest.mark.parametrize("mark", ["`", "``", "*", "(", "'", '"', "[", "|", "_", "` "])
+@pytest.mark.parametrize("name", ["a.md", "a.rst", "a.txt", "a.html"])
+def test_marks_that_never_close_take_no_time(tmp_path: Path, name: str, mark: str) -> None:
+    words = f"The engine must not stop. {mark * (60_000 // len(mark))}"
+    text = f"Engine\n======\n\n.. data:: PAGE\n\n   {words}\n\n{words}\n"
+    started = time.process_time()
+    assert try_one(tmp_path, name, text.encode())[0] in ("read", "refused")
+    assert time.process_time() - started < 10
 
 
 def test_a_seed_gives_the_same_mutants_again() -> None:

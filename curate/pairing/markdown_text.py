@@ -13,6 +13,8 @@ from typing import Literal
 
 from markdown_it.token import Token
 
+from tuneproof.curate.pairing.sentences import CODE_SPAN
+
 _LONGEST_CODE = 160
 Kind = Literal["paragraph", "fence", "list", "table", "quote", "heading"]
 # Components whose words are layout or adverts, not sentences: what they hold says nothing by itself.
@@ -86,7 +88,7 @@ def inline_text(token: Token) -> str:
     text = " ".join(_COMMENT.sub(" ", "".join(parts)).split())
     if _INCLUDE.fullmatch(text) or _CODE.search(text):
         return ""
-    plain = re.sub(r"(`+).+?\1", "", text)
+    plain = re.sub(CODE_SPAN, "", text)
     signs = len(re.findall(r"[{}\[\]=;]", plain))
     return "" if _LEFTOVER.search(plain) or (signs >= 5 and signs > len(plain) / 70) else text
 

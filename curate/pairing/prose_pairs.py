@@ -161,7 +161,7 @@ def _is_read(block: Block) -> bool:
 def _read_page(document: Document, chunks: Sequence[Chunk], blocks: Sequence[Sequence[Block]]) -> Page:
     prose = [block.text for each in blocks for block in each if block.kind in ("paragraph", "quote", "list")]
     text = "\n".join(prose)
-    plain = re.sub(r"(`+)[^`]+\1", "", text)
+    plain = re.sub(r"(?<!`)(`+)[^`]+\1", "", text)
     small = Counter(_WORD.findall(plain))
     names = Counter(_PROPER.findall(plain))
     # A product's name may also be a command, written small; an ordinary word is small most of the time.

@@ -9,6 +9,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 SENTENCE_LIMIT = 420
+# No writer's sentence: brackets are not looked for in what is longer.
+LONGEST_SENTENCE = 20_000
+# Code between runs of backticks of one length. Only whole runs are tried: a text of backticks alone would take hours.
+CODE_SPAN = r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)"
+_QUOTED = re.compile(CODE_SPAN + r"|'[^' ]*'|\"[^\" ]*\"")
 _BOUNDARY = re.compile(r"(?<=[.!?])[\"')\]”’`]*\s+(?=[A-Z`\"'“‘(\[*_<])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|cf|vs|approx|resp|incl|ca|al|Mr|Dr|No|Fig|Sec|[A-Z])|\.\.)\.$")
 # What a sentence that opens so means is said in the one before it.
@@ -86,7 +91,9 @@ def finish(text: str) -> str | None:
 
 def balanced(text: str) -> bool:
     """Say whether every bracket and backtick that opens in ``text`` closes in it."""
-    plain = re.sub(r"(`+).+?\1|'[^' ]*'|\"[^\" ]*\"", "", text)
+    if len(text) > LONGEST_SENTENCE:
+        return False
+    plain = _QUOTED.sub("", text)
     return "`" not in plain and all(plain.count(first) == plain.count(last) for first, last in _PAIRS)
 
 
