@@ -12,11 +12,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.review_workspace import fill
+from tuneproof.datasets.workspace.errors import WorkspaceLocked
 from tuneproof.datasets.workspace.workspace import Workspace
 
 pytest.importorskip("textual_serve", reason="the extra web is not installed")
@@ -24,11 +26,9 @@ pytest.importorskip("textual_serve", reason="the extra web is not installed")
 PROGRAM = "from tuneproof.tui.cli import main; main()"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, str, str]]:
-    """A review that is served: its workspace, its address and its token."""
-    workspace = Workspace.init(tmp_path_factory.mktemp("web") / "shop")
-    fill(workspace)
+@contextmanager
+def serving(workspace: Workspace) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """Serve the review of ``workspace``; gives the server, its address and its token."""
     server = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "review", "--web", "--as", "ada"],
         cwd=workspace.root, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
@@ -39,11 +39,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace
     while _refused(said[1]):
         time.sleep(0.05)
     try:
-        yield workspace, said[1], said[2]
+        yield server, said[1], said[2]
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
+        if server.poll() is None:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=30)
         server.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, str, str]]:
+    """A review that is served: its workspace, its address and its token."""
+    workspace = Workspace.init(tmp_path_factory.mktemp("web") / "shop")
+    fill(workspace)
+    with serving(workspace) as (_, host, token):
+        yield workspace, host, token
 
 
 def _refused(host: str) -> bool:
@@ -70,6 +80,29 @@ def test_nobody_gets_in_without_the_token(served: tuple[Workspace, str, str]) ->
     assert answer(f"http://{host}/", Cookie=cookie) == 200
     assert answer(f"http://{host}/", Cookie=cookie, Host="evil.example") == 403
     assert answer(f"http://{host}/", Cookie=cookie, Origin="http://evil.example") == 403
+
+
+async def test_a_tab_ends_with_the_server_and_frees_the_workspace(tmp_path: Path) -> None:
+    import aiohttp
+
+    workspace = Workspace.init(tmp_path / "shop")
+    fill(workspace)
+    with serving(workspace) as (server, host, token):
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+            async with session.get(f"http://{host}/?token={token}"):
+                pass
+            async with session.ws_connect(f"http://{host}/ws?width=120&height=40") as tab:
+                await until(tab, "QUESTION")
+                server.kill()
+                server.wait(timeout=30)
+    for _ in range(200):
+        await asyncio.sleep(0.1)
+        try:
+            with workspace.write():
+                return
+        except WorkspaceLocked:
+            continue
+    pytest.fail("the tab still holds the workspace")
 
 
 async def test_a_browser_tab_runs_the_review_and_its_verdict_is_on_disk(served: tuple[Workspace, str, str]) -> None:

@@ -84,6 +84,9 @@ class ReviewApp(App[None]):
         self.pairs.focus()
         self.refresh_bars()
         self.set_interval(1.0, self.desk.release_if_idle)
+        if "TEXTUAL_DRIVER" in os.environ:
+            server = os.getppid()
+            self.set_interval(1.0, lambda: self.exit() if os.getppid() != server else None)
 
     def on_unmount(self) -> None:
         """Let go of the workspace."""
