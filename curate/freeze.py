@@ -45,7 +45,7 @@ MAX_PROBES = 200
 
 _BUILT = "SELECT count(*) FROM pairs"
 _DOCUMENTS = "SELECT document_id, source, path, sha256 FROM documents WHERE state IN ('new', 'current', 'changed')"
-_SPANS = "SELECT chunk_id, start_byte, end_byte FROM chunks"
+_SPANS = "SELECT chunk_id, document_id, start_byte, end_byte FROM chunks"
 _REVIEWERS = "SELECT DISTINCT who FROM decisions WHERE verb IN ('accept', 'reject', 'edit') AND who <> ? ORDER BY who"
 _LICENCES = "SELECT source, licence FROM sources"
 _REVIEWED = "SELECT count(*) FILTER (status = 'accepted'), count(*) FILTER (status = 'rejected') FROM pairs"
@@ -123,15 +123,17 @@ def _snapshot_rows(
     connection: duckdb.DuckDBPyConnection, rows: Sequence[PairRow], config: Config
 ) -> Iterator[SnapshotRow]:
     documents = {row[0]: row[1:] for row in connection.execute(_DOCUMENTS).fetchall()}
-    spans = {row[0]: list(row[1:]) for row in connection.execute(_SPANS).fetchall()}
+    spans = {row[0]: row[1:] for row in connection.execute(_SPANS).fetchall()}
     for row in rows:
         if row.split is None:
             continue
         source, path, sha256 = documents.get(row.document_id, (None, None, None))
+        # Spans are in bytes of the row's own document; a pair that names several tells the others apart.
+        here = [chunk for chunk in row.chunk_ids if spans.get(chunk, (row.document_id,))[0] == row.document_id]
         lineage = {
             "pair_id": row.pair_id,
-            "chunk_ids": list(row.chunk_ids),
-            "spans": [spans[chunk] for chunk in row.chunk_ids if chunk in spans],
+            "chunk_ids": here,
+            "spans": [list(spans[chunk][1:]) for chunk in here if chunk in spans],
             "document_id": row.document_id,
             "source": source,
             "path": path,
@@ -141,6 +143,13 @@ def _snapshot_rows(
             "origin": row.origin,
             "status": row.status,
         }
+        elsewhere = [
+            {"document_id": spans[chunk][0], "chunk_id": chunk, "span": list(spans[chunk][1:])}
+            for chunk in row.chunk_ids
+            if chunk not in here
+        ]
+        if elsewhere:
+            lineage["elsewhere"] = elsewhere
         yield SnapshotRow(row.split, _messages(row, config.pairs.system_prompt), lineage)
 
 
