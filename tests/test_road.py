@@ -126,10 +126,14 @@ def test_training_the_same_again_is_the_run_that_there_is(
 ) -> None:
     workspace, _ = road
     monkeypatch.chdir(workspace.root)
-    runs = sorted(path.name for path in workspace.runs_dir.iterdir())
+    runs = sorted(path.parent.name for path in workspace.runs_dir.glob("*/request.json"))
     capsys.readouterr()
     assert run(["train", "--override", "a small set for a test"]) == 0
-    assert [capsys.readouterr().out.strip()] == runs == sorted(path.name for path in workspace.runs_dir.iterdir())
+    assert (
+        [capsys.readouterr().out.strip()]
+        == runs
+        == sorted(path.parent.name for path in workspace.runs_dir.glob("*/request.json"))
+    )
 
 
 def test_ask_answers_three_ways(
