@@ -96,7 +96,7 @@ def group_rows(rows: Sequence[PairRow]) -> dict[str, str]:
 
 
 def _stands_alone(row: PairRow) -> bool:
-    return row.document_id is None or (row.origin == "import" and not row.chunk_ids)
+    return row.document_id is None or (row.generator.startswith("import.") and not row.chunk_ids)
 
 
 def group_counts(groups: int) -> tuple[int, int]:

@@ -213,10 +213,17 @@ def test_two_runs_of_one_request_have_two_folders_and_one_content_id(site: Site)
     assert read_status(first).state == "requested"
 
 
-def test_a_conversation_of_several_turns_is_refused_by_its_row(tmp_path: Path, site: Site) -> None:
+def test_of_a_conversation_of_several_turns_the_last_answer_is_trained_on(tmp_path: Path) -> None:
     row = SnapshotRow("train", [*chat("a?", "b"), *chat("c?", "d")], {"row": 0})
+    [found] = conversations(freeze(tmp_path, [row], [], {}), "train")
+    assert found.prompt == [*chat("a?", "b"), *chat("c?", "d")[:1]]
+    assert found.completion == chat("c?", "d")[1:]
+
+
+def test_turns_out_of_order_are_refused_by_their_row(tmp_path: Path, site: Site) -> None:
+    row = SnapshotRow("train", [*chat("a?", "b")[:1], *chat("c?", "d")], {"row": 0})
     snapshot = freeze(tmp_path, [row], [], {})
-    with pytest.raises(DataError, match="row 1 has the turns user, assistant, user, assistant"):
+    with pytest.raises(DataError, match="row 1 has the turns user, user, assistant"):
         prepare_run(tmp_path / "runs", snapshot.path, site.base, site.settings, None)
 
 
