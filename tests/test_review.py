@@ -525,6 +525,9 @@ def test_the_command_line_does_not_load_textual() -> None:
 async def shot(workspace: Workspace, size: tuple[int, int], keys: str) -> str:
     async with review(workspace, size) as (app, pilot):
         await press(pilot, *keys)
+        # A list opened above is filled by a message of its own.
+        await pilot.pause()
+        await settle(pilot)
         return "\n".join(lines(app)) + "\n"
 
 
