@@ -70,7 +70,7 @@ def _other_value(value: str, rng: Random) -> str:
         new = pick(("0", "True", "''", "10"), rng)
     else:
         new = pick(("None", "'auto'", "'strict'", "64", "'w'"), rng)
-    return value.replace(inner, new) if inner else value
+    return value.replace(inner, new) if inner else value.replace("''", "'auto'").replace('""', "'auto'")
 
 
 def _default(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -79,6 +79,8 @@ def _default(row: PairRow, material: Material, rng: Random) -> tuple[str, str] |
     if match is None or "```" in row.answer or len(row.answer.split()) > _SHORT:
         return None
     value = _other_value(match.group("v"), rng)
+    if value == match.group("v"):
+        return None
     return _asked(row, rng), row.answer[: match.start("v")] + value + row.answer[match.end("v") :]
 
 

@@ -14,9 +14,14 @@ from random import Random
 from tuneproof.curate.calibration.cases import Edit, control, fault
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import add_sentence, has_fence, is_prose, masked, pick, sentences
+from tuneproof.curate.calibration.variants import is_mark
 from tuneproof.curate.rows import PairRow
 
 NUMBER = re.compile(r"(?<![\w.,/:-])\d{1,6}(?:\.\d+)?(?![\w/:]|[.,]\d)")
+# A version is no measure: 4.0 and 4 may be two.
+_MEASURE = re.compile(
+    r"(?<![\w.,-])\d{1,4}\.\d{1,3}(?=\s?(?:seconds?|ms|minutes?|[KMGT]i?B|%|times|degrees)\b)|(?<=efault: )\d\.\d"
+)
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9]+(?:-[a-z0-9]+)*\b")
 IDENTIFIER = re.compile(r"`([A-Za-z]\w*(?:\.\w+)*)(\(\))?`")
 URL = re.compile(r"https?://[^\s)\"'`<>\]]+[\w/]")
@@ -191,6 +196,8 @@ def _thousands(match: re.Match[str], rng: Random) -> str | None:
 def _spelled(match: re.Match[str], rng: Random) -> str | None:
     names = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     value = match.group(0)
+    if is_mark(match) or re.match(r"\.\w", match.string[match.end() :]):
+        return None
     return names[int(value)] if value.isdigit() and int(value) < len(names) else None
 
 
@@ -268,7 +275,7 @@ CONTROLS = control(
         "number in figures": _rewrite(
             re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b"), _figure, masked
         ),
-        "trailing zero": _rewrite(NUMBER, _trailing_zero, masked),
+        "trailing zero": _rewrite(_MEASURE, _trailing_zero, masked),
         "backticks off": _unless_fenced(_rewrite(IDENTIFIER, _bare)),
         "bold": _unless_fenced(_rewrite(IDENTIFIER, _bold)),
         "flag in backticks": _unless_fenced(_rewrite(FLAG, _in_ticks)),

@@ -106,7 +106,7 @@ def _word_order(row: PairRow, material: Material, rng: Random) -> tuple[str, str
                 rf"\b([a-z]{{3,}}{form}) (and|or) ([a-z]{{3,}}{form})\b(?=[.,])", r"\3 \2 \1", turned, count=1
             )
         turned = re.sub(r"\b(can|will|may) (also|then|often)\b", r"\2 \1", turned, count=1)
-        return re.sub(r"(?:^|(?<=\. ))By default, ([a-z])([^.]+)\.", _default_last, turned, count=1)
+        return re.sub(r"(?:^|(?<=\. ))By default, ([a-z])([^.]+)\.(?=\s|$)", _default_last, turned, count=1)
 
     answer = outside_code(row.answer, swap)
     return None if answer == row.answer else (row.question, answer)
