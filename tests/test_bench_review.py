@@ -30,5 +30,6 @@ def test_every_kind_of_key_is_timed_and_drawn(timed: dict[str, Timed]) -> None:
 def test_a_key_sends_no_more_than_its_bytes(timed: dict[str, Timed], name: str, usual: int, most: int) -> None:
     sizes = sorted(timed[name].sizes)
     assert sizes[len(sizes) // 2] <= usual
-    # Row and card together; the row alone keeps under a kilobyte. All but one key: the list turns its page once in thirty rows, and then it is drawn whole.
+    # Row and card together; the row alone keeps under a kilobyte.
+    # All but one key: the list turns its page once in thirty rows, and then it is drawn whole.
     assert sizes[-2] <= most
