@@ -67,6 +67,10 @@ def shown(value: object, interval: object = None) -> str:
     return f"{value:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"
 
 
+def _percent(value: object) -> str:
+    return f"{value:.1%}" if isinstance(value, float | int) else "–"
+
+
 def _source(provenance: Provenance) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
     return (
@@ -90,7 +94,7 @@ def _single(rows: Sequence[RowValues]) -> str:
                 shown(row["recall"], row["recall_interval"]),
                 shown(row["precision"], row["precision_interval"]),
                 str(row["n"]),
-                shown(row["flag_rate_untouched"]),
+                _percent(row["flag_rate_untouched"]),
                 str(row["merged"]) if row["check"] in ("variant", "contradiction") else "",
             )
             for row in rows
@@ -157,6 +161,7 @@ def _adjudicated(row: RowValues) -> str:
     checks = "; ".join(f"`{check}` {hits}/{n}" for check, (hits, n) in _counts(row.get("checks")))
     return (
         "## Flags on untouched pairs\n\n"
-        f"A person looked at {row['n']} flags on pairs in which nothing was planted and found {row['true']} of them "
-        f"right: {shown(row['true_share'], row['interval'])}. By check: {checks}.\n"
+        f"One reader looked at {row['n']} flags on pairs in which nothing was planted and found {row['true']} of them "
+        f"right: {shown(row['true_share'], row['interval'])}. Equal pairs need no judge and are left out. By check: "
+        f"{checks}.\n"
     )

@@ -387,7 +387,7 @@ def test_a_page_shows_every_row_with_its_interval() -> None:
     page = render_calibration(
         table, Provenance("tuneproof calibrate", "here", 100, 3, {"Python": "3.11"}, "2026-01-01")
     )
-    assert "| `secret` | 1.00 [0.40, 1.00] | 1.00 [0.40, 1.00] | 4 | 0.01 |" in page
+    assert "| `secret` | 1.00 [0.40, 1.00] | 1.00 [0.40, 1.00] | 4 | 1.0% |" in page
     assert "| `style_split` | 1 | 2 |" in page
     assert "2026-01-01" in page
 
