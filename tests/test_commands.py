@@ -514,7 +514,7 @@ def test_review_without_a_terminal_says_what_to_do_instead(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["review"]) == 1
-    assert "sql" in _said(capsys)[-1]
+    assert "tuneproof pairs list" in _said(capsys)[-1]
 
 
 def test_doctor_finds_this_installation_in_order(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
