@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -143,7 +143,16 @@ def _intents(path: Path, values: Mapping[str, Any], rng: Random) -> Labelled:
     items = [Item(_text_row(path, f"item {at}", "off_topic", text), oos) for at, (text, oos) in enumerate(drawn)]
     shown = [str(text) for text, _ in values.get("train", [])]
     shown = rng.sample(shown, min(len(shown), CONTEXT))
-    return Labelled(items, {}, [_text_row(path, f"set {at}", "off_topic", text) for at, text in enumerate(shown)])
+    # What the set is about is told by its sources: each training text is a passage with the pair that rests on it.
+    chunks: dict[str, ChunkText] = {}
+    context = []
+    for at, text in enumerate(shown):
+        row = _text_row(path, f"set {at}", "off_topic", text)
+        key = digest("chunk", row.pair_id)
+        document = digest("document", row.pair_id)
+        chunks[key] = ChunkText(key, document, "section", (), text, path.name, f"{at}", "text")
+        context.append(replace(row, chunk_ids=(key,), document_id=document))
+    return Labelled(items, chunks, context)
 
 
 def _text_row(path: Path, place: int | str, check: str, text: str) -> PairRow:
