@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuneproof.curate.likeness.duplicates import repeats
 from tuneproof.curate.likeness.links import MEANING_FLOOR, similar_wording
@@ -100,7 +101,8 @@ def make_vectors(rows: Sequence[PairRow]) -> np.ndarray[Any, np.dtype[np.float32
     weights = table.fit_transform([f"{row.question}\n{row.answer}" for row in rows])
     turn = np.random.default_rng(0).standard_normal((weights.shape[1], DIMENSION)).astype(np.float32)
     vectors = np.asarray(weights @ turn, dtype=np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def ours_near(rows: list[PairRow], _: Any) -> dict[str, float]:
@@ -122,7 +124,7 @@ def ours_whole(rows: list[PairRow], vectors: Any) -> dict[str, float]:
 
 def semhash(rows: list[PairRow], vectors: Any) -> dict[str, float]:
     """Run semhash given the vectors: its index, then ``self_deduplicate``."""
-    from semhash import SemHash  # type: ignore[import-not-found]
+    from semhash import SemHash
 
     class Given:
         def encode(self, inputs: Sequence[str], **_: Any) -> Any:
@@ -164,8 +166,8 @@ STAGES: dict[str, Callable[[list[PairRow], Any], dict[str, float]]] = {
 def measure(stage: str, folder: Path) -> None:
     """Run one stage on the rows in ``folder`` and write its figures as JSON; this is the child process."""
     rows = [
-        PairRow(*values, "what_is", "bench", "import")
-        for values in json.loads((folder / "rows.json").read_text("utf-8"))
+        PairRow(pair_id, question, answer, "what_is", "bench", "import")
+        for pair_id, question, answer in json.loads((folder / "rows.json").read_text("utf-8"))
     ]
     vectors = np.load(folder / "vectors.npy")
     wall, processor = time.perf_counter(), time.process_time()

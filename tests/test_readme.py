@@ -44,5 +44,5 @@ def test_every_command_has_help_of_a_sentence() -> None:
     for name, command in COMMANDS.items():
         assert (command.__doc__ or "").strip().endswith("."), name
     for name, group in GROUPS.items():
-        for command in group.registered_commands:
-            assert command.callback and (command.callback.__doc__ or "").strip().endswith("."), (name, command.name)
+        for member in group.registered_commands:
+            assert member.callback and (member.callback.__doc__ or "").strip().endswith("."), (name, member.name)
