@@ -15,7 +15,12 @@ _SHARES = frozenset({"share", "fraction", "probability", "rate", "ratio"})
 # Suites are judged by how their accuracy changes, so what is measured in accuracy is a difference.
 _POINTS = frozenset({"points", "accuracy"})
 _COMPARE = {"<=": "at most", ">=": "at least", "==": "exactly", "<": "under", ">": "over", "!=": "not"}
-_SINGULAR = {"pairs": "pair", "documents": "document", "rows": "row", "items": "item", "groups": "group"}
+_SINGULAR = {
+    **{name: name.removesuffix("s") for name in (
+        "pairs", "documents", "rows", "items", "groups", "sources", "kinds", "audiences", "splits", "suites", "figures",
+    )},
+    "people": "person",
+}  # fmt: skip
 _KIBI = 1024
 
 

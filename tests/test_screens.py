@@ -146,7 +146,7 @@ async def test_no_finding_on_style_is_said_plainly(tmp_path: Path) -> None:
 async def test_coverage_counts_cells_names_holes_and_leads_to_a_cell(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "6")
-        assert "1 holes · 3 of 4 documents have a selected pair" in lines(app)[1]
+        assert "1 hole · 3 of 4 documents have a selected pair" in lines(app)[1]
         assert "No pair asks about refunds above 500 euros." in " ".join(app.pane.card.text.split())
         assert "wiki: bare.md" in app.pane.card.text
         await press(pilot, "l")

@@ -101,7 +101,10 @@ class CoveragePane(ListPane):
         if found is None:
             return [("nothing read yet", "dim")]
         share = f" · {found.covered:,} of {found.documents:,} documents have a selected pair"
-        return [(f"{found.hole_count:,} holes", "title"), (f"{share} · {found.empty:,} empty cells", "")]
+        return [
+            (f"{found.hole_count:,} hole{'s' * (found.hole_count != 1)}", "title"),
+            (f"{share} · {found.empty:,} empty cells", ""),
+        ]
 
     async def _load(self, keep: bool) -> None:
         await super()._load(keep)

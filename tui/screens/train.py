@@ -80,7 +80,11 @@ class TrainPane(ListPane):
     def headline(self) -> list[Cell]:
         """Return how many runs there are and go on."""
         live = sum(state in LIVE for state in self._states.values())
-        return [(f"{len(self._states):,} runs", "title"), (f" · {live:,} in training" if live else "", "message")]
+        count = len(self._states)
+        return [
+            (f"{count:,} run{'s' * (count != 1)}", "title"),
+            (f" · {live:,} in training" if live else "", "message"),
+        ]
 
     def show_face(self, name: str | None, blocks: list[Block]) -> None:
         """Show the run where it was looked at: live figures must not scroll the card."""
