@@ -11,6 +11,7 @@ import pytest
 
 from tuneproof.curate.checking.checks import ROW_CHECKS
 from tuneproof.curate.checking.code_blocks import find_unparsable_code
+from tuneproof.curate.checking.emptiness import find_empty
 from tuneproof.curate.checking.fences import code_blocks
 from tuneproof.curate.checking.inputs import CheckInputs, ChunkText
 from tuneproof.curate.checking.languages import other_language
@@ -272,3 +273,31 @@ def test_a_line_of_100_kb_takes_no_check_long(kind: str) -> None:
         begun = time.process_time()
         list(find(CheckInputs([row], {"c": CHUNK}, config=Config())))
         assert time.process_time() - begun < 6, name
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        " … ",
+        "?!",
+        "TODO",
+        "tbd.",
+        "N/A",
+        "**TODO:**",
+        "[answer]",
+        "{{ response }}",
+        "<answer>",
+        "Insert answer here",
+    ],
+)
+def test_an_answer_without_content_blocks(answer: str) -> None:
+    assert [one.severity for one in find_empty(CheckInputs([replace(ROW, answer=answer)], {}))] == ["block"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["`[]`", "`-`", "`''`", "`...`", "None", "0", "Ja", "TODO lists are kept in `todo.txt`.", "`TODO`: write it", "n"],
+)
+def test_a_short_answer_that_says_something_stands(answer: str) -> None:
+    assert list(find_empty(CheckInputs([replace(ROW, answer=answer)], {}))) == []

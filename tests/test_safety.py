@@ -108,6 +108,10 @@ def test_placeholders_and_hashes_are_no_secrets(text: str) -> None:
         ("French social security number", "1 85 05 78 006 084 91"),
         ("Spanish identity number", "DNI 53466221F"),
         ("Italian tax code", "RSSMRA85T10A562S"),
+        ("Dutch citizen service number", "BSN: 123456782"),
+        ("Dutch citizen service number", "burgerservicenummer 1112.22.333"),
+        ("Brazilian CPF", "529.982.247-25"),
+        ("Brazilian CPF", "CPF 52998224725"),
     ],
 )
 def test_personal_data_is_found(kind: str, text: str) -> None:
@@ -133,6 +137,11 @@ def test_personal_data_is_found(kind: str, text: str) -> None:
         "fe80::1",
         "4242 4242 4242 4242",
         "timestamp 1700000000",
+        "123456782 rows",
+        "BSN: 123456789",
+        "52998224725 bytes",
+        "CPF 529.982.247-26",
+        "000.000.000-00",
         "from 2024-01-05 to 2024-02-06",
         "123-45-6789",
         "(555) 555-0123",

@@ -8,24 +8,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tuneproof.curate.checking.findings import on_pair
+from tuneproof.curate.checking.findings import on_pair, shortened
 from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.wording import normal_form
 from tuneproof.datasets.workspace.records import Finding
 
+#: What stands where an answer was to be written, and is the whole of it.
+_PLACEHOLDER = re.compile(
+    r"\W*(?:todo|tbd|tba|fixme|n/a|placeholder|lorem\ ipsum\b.*|(?:insert|your|write|add)\b.{0,20}\bhere"
+    r"|to\ be\ (?:done|written|added|determined|announced|filled\ in))\W*"
+    r"|\s*(?:\[|<|\{\{?)\s*(?:the\ |your\ )?(?:answer|question|response|output|text)\s*(?:\]|>|\}\}?)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_CODE_SPAN = re.compile(r"`[^`\s]+`")
+
 
 def is_empty(text: str) -> bool:
-    """Return whether ``text`` has nothing to read: no letter, digit or symbol other than punctuation."""
-    return not re.search(r"\w", text)
+    """Return whether ``text`` has nothing to read: no letter, no digit, and no value in code such as ```[]```."""
+    return not re.search(r"\w", text) and not _CODE_SPAN.search(text)
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether ``text`` only keeps the place of something still to be written: "TODO", "[answer]"."""
+    return len(text) < 400 and _PLACEHOLDER.fullmatch(text) is not None
 
 
 def find_empty(inputs: CheckInputs) -> Iterator[Finding]:
-    """Yield ``empty`` for each pair with a side that has no words."""
+    """Yield ``empty`` for each pair with a side that has no words, or none but those of a placeholder."""
     for row in inputs.rows:
         sides = [side for side, text in (("question", row.question), ("answer", row.answer)) if is_empty(text)]
         if sides:
             message = f"The {' and the '.join(sides)} has no words."
             yield on_pair(row, "empty", "block", message, {"sides": sides})
+        elif is_placeholder(row.answer):
+            message = f"The answer is a placeholder: {shortened(row.answer.strip(), 40)}"
+            yield on_pair(row, "empty", "block", message, {"sides": ["answer"]})
 
 
 def find_echoes(inputs: CheckInputs) -> Iterator[Finding]:

@@ -95,3 +95,24 @@ def is_german_tax_id(value: str) -> bool:
     for char in value[:10]:
         product = (((int(char) + product) % 10 or 10) * 2) % 11
     return (11 - product) % 10 == int(value[10])
+
+
+def is_dutch_bsn(digits: str) -> bool:
+    """Return whether nine digits pass the eleven test of the burgerservicenummer: weights 9 to 2, then -1."""
+    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+    return (
+        len(digits) == len(weights)
+        and len(set(digits)) > 2
+        and sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=True)) % 11 == 0
+    )
+
+
+def is_brazilian_cpf(digits: str) -> bool:
+    """Return whether eleven digits carry both check digits of a CPF: weights 10 to 2, then 11 to 2, modulo 11."""
+    if len(digits) != 11 or len(set(digits)) <= 2:
+        return False
+    for length in (9, 10):
+        total = sum(int(digit) * (length + 1 - place) for place, digit in enumerate(digits[:length]))
+        if total * 10 % 11 % 10 != int(digits[length]):
+            return False
+    return True

@@ -101,6 +101,10 @@ _NIR = re.compile(
 _SPANISH = re.compile(r"(?<![\w-])(?:\d{8}|[XYZ]\d{7})-?[A-HJ-NP-TV-Z](?![\w-])")
 _ITALIAN = re.compile(r"(?<![\w-])[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![\w-])")
 _GERMAN = re.compile(r"(?<![\w.-])[1-9]\d[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}(?![\w-]|\.\d)")
+_DUTCH = re.compile(r"(?<![\w.-])(?:\d{9}|\d{4}[. ]\d{2}[. ]\d{3})(?![\w-]|\.\d)")
+_DUTCH_WORD = re.compile(r"\b(?:bsn|burgerservicenummer|citizen service number)\b", re.IGNORECASE)
+_BRAZILIAN = re.compile(r"(?<![\w.-])(?:\d{3}\.\d{3}\.\d{3}-\d{2}|\d{11})(?![\w-]|\.\d)")
+_BRAZILIAN_WORD = re.compile(r"\bcpf\b", re.IGNORECASE)
 _GERMAN_WORD = re.compile(r"\b(?:steuer|tax|tin|idnr|identifikationsnummer)", re.IGNORECASE)
 
 
@@ -220,10 +224,22 @@ def _nationals(text: str) -> Iterator[Personal]:
             value = re.sub(r"[ -]", "", match.group())
             if check(value) and value.upper() not in ("QQ123456C", "AB123456C", "12345678Z", "RSSMRA80A01H501U"):
                 yield Personal(kind, match.group(), match.start())
-    if _GERMAN_WORD.search(text):
-        for match in _GERMAN.finditer(text):
-            if national.is_german_tax_id(match.group().replace(" ", "")):
-                yield Personal("German tax number", match.group(), match.start())
+    yield from _named_nationals(text)
+
+
+def _named_nationals(text: str) -> Iterator[Personal]:
+    """Yield numbers whose digits alone say too little: only where the text names them, or writes them out."""
+    checks: tuple[tuple[str, re.Pattern[str], re.Pattern[str], str, Callable[[str], bool]], ...] = (
+        ("German tax number", _GERMAN_WORD, _GERMAN, "", national.is_german_tax_id),
+        ("Dutch citizen service number", _DUTCH_WORD, _DUTCH, "", national.is_dutch_bsn),
+        ("Brazilian CPF", _BRAZILIAN_WORD, _BRAZILIAN, "-", national.is_brazilian_cpf),
+    )
+    for kind, word, shape, sign, check in checks:
+        named = word.search(text) is not None
+        for match in shape.finditer(text):
+            told = named or (sign and sign in match.group())
+            if told and check(re.sub(r"\D", "", match.group())):
+                yield Personal(kind, match.group(), match.start())
 
 
 def _networks(text: str) -> Iterator[Personal]:
