@@ -394,7 +394,7 @@ def test_fences_are_read_as_commonmark_reads_them() -> None:
 
 
 def test_one_answer_to_many_questions_is_told_once() -> None:
-    rows = [PairRow(f"p{at}", f"What is topic {at}?", "See the handbook.", "what_is", "i", "import") for at in range(6)]
+    rows = [PairRow(f"p{at}", f"What is topic {at}?", "Use the handbook.", "what_is", "i", "import") for at in range(6)]
     found = [one for one in check_pairs(rows, 99) if one.check_name == "shared_answer"]
     assert len(found) == 1
     assert found[0].evidence["pair_ids"] == [row.pair_id for row in rows]

@@ -11,12 +11,13 @@ import pytest
 
 from tuneproof.curate.checking.checks import ROW_CHECKS
 from tuneproof.curate.checking.code_blocks import find_unparsable_code
-from tuneproof.curate.checking.emptiness import find_empty
+from tuneproof.curate.checking.emptiness import find_echoes, find_empty
 from tuneproof.curate.checking.fences import code_blocks
 from tuneproof.curate.checking.inputs import CheckInputs, ChunkText
 from tuneproof.curate.checking.languages import other_language
 from tuneproof.curate.checking.mojibake import misread
 from tuneproof.curate.checking.shells import COUNTED, count_shell, read_shell
+from tuneproof.curate.checking.standalone import find_needs_page, find_points_away
 from tuneproof.curate.checking.topics import find_off_topic
 from tuneproof.curate.checking.truncation import find_truncated
 from tuneproof.curate.rows import PairRow
@@ -301,3 +302,40 @@ def test_an_answer_without_content_blocks(answer: str) -> None:
 )
 def test_a_short_answer_that_says_something_stands(answer: str) -> None:
     assert list(find_empty(CheckInputs([replace(ROW, answer=answer)], {}))) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "names"),
+    [
+        ("Given the text, what is returned?", "A list.", ["needs_page"]),
+        ("What does the guide above recommend?", "A list.", ["needs_page"]),
+        ("What happens in the next chapter?", "A list.", ["needs_page"]),
+        ("How do I remove tags from the text?", "Call `strip_tags`.", []),
+        ("How do I delete the last paragraph?", "Call `pop`.", []),
+        ("What is `open`?", "See the documentation for details.", ["answer_points_away"]),
+        ("What is `open`?", "Please consult the official user manual.", ["answer_points_away"]),
+        ("What is `open`?", "See below.", ["answer_points_away"]),
+        ("What is `open`?", "It opens the manual of a command in a pager.", []),
+        ("What is `open`?", "Read the file, then close it.", []),
+    ],
+)
+def test_what_leans_on_the_page_or_points_away_is_told(question: str, answer: str, names: list[str]) -> None:
+    inputs = CheckInputs([replace(ROW, question=question, answer=answer)], {})
+    assert [one.check_name for find in (find_needs_page, find_points_away) for one in find(inputs)] == names
+
+
+@pytest.mark.parametrize(
+    ("answer", "repeats"),
+    [
+        ("What does `open` return?", True),
+        ("WHAT DOES OPEN RETURN", True),
+        ("**What does `open` return?**", True),
+        ("You asked: What does `open` return?", True),
+        ("What does open return? What does open return?", True),
+        ("What does `open` return? A file.", False),
+        ("`open`", False),
+        ("A file object.", False),
+    ],
+)
+def test_an_answer_that_is_its_question_is_told(answer: str, repeats: bool) -> None:
+    assert bool(list(find_echoes(CheckInputs([replace(ROW, answer=answer)], {})))) == repeats

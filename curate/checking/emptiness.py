@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from tuneproof.curate.checking.findings import on_pair, shortened
 from tuneproof.curate.checking.inputs import CheckInputs
-from tuneproof.curate.wording import normal_form
 from tuneproof.datasets.workspace.records import Finding
 
 #: What stands where an answer was to be written, and is the whole of it.
@@ -21,6 +20,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CODE_SPAN = re.compile(r"`[^`\s]+`")
+
+#: How an answer that only repeats may begin.
+_PREFACE = re.compile(r"(?:q|(?:the |your )?question(?: was| is)?|you(?: have)? asked|you want to know)\s+")
 
 
 def is_empty(text: str) -> bool:
@@ -46,10 +48,11 @@ def find_empty(inputs: CheckInputs) -> Iterator[Finding]:
 
 
 def find_echoes(inputs: CheckInputs) -> Iterator[Finding]:
-    """Yield ``answer_repeats_question`` for each answer that is its own question."""
+    """Yield ``answer_repeats_question`` for each answer that is its own question, once or more, and nothing else."""
     for row in inputs.rows:
-        question, answer = (normal_form(text).strip(" ?.!:") for text in (row.question, row.answer))
-        if question and question == answer:
+        question, answer = _said(row.question), _PREFACE.sub("", _said(row.answer))
+        times = len(answer.split()) // max(1, len(question.split()))
+        if question and times and answer == " ".join([question] * times):
             yield on_pair(row, "answer_repeats_question", "block", "The answer only repeats the question.")
 
 
@@ -61,3 +64,8 @@ def find_too_long(inputs: CheckInputs) -> Iterator[Finding]:
             message = f"The pair has {row.tokens} tokens; training would cut it at {longest}."
             evidence = {"tokens": row.tokens, "max_length": longest}
             yield on_pair(row, "too_long", "warn", message, evidence, float(row.tokens))
+
+
+def _said(text: str) -> str:
+    """Return the words of ``text`` alone: neither case, marks nor markup make an answer of a question."""
+    return " ".join(re.findall(r"\w+", text.casefold()))

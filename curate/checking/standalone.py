@@ -18,11 +18,24 @@ from tuneproof.datasets.workspace.records import Finding
 PAGE = re.compile(
     r"""\b(?:
       (?:as|the\ one)?\s*(?:shown|described|mentioned|listed|given|defined|explained|seen|noted)\ (?:above|below|here)
-    | (?:above|following|preceding|previous)\ (?:code|example|section|table|figure|text|passage|snippet|paragraph|list)
-    | (?:example|section|table|figure|code|text|passage|snippet|list)\ (?:above|below)
+    | (?:above|following|preceding|previous)\ (?:code|example|section|table|figure|text|passage|snippet|paragraph|list
+        |chapter)
+    | in\ the\ (?:next|last|following|previous)\ (?:section|chapter|paragraph)
+    | (?:example|section|table|figure|code|text|passage|snippet|list|documentation|docs|guide|page)\ (?:above|below)
+    | (?:given|based\ on)\ the\ (?:text|passage|excerpt|snippet|article)
     | according\ to\ (?:the|this)\ (?:text|passage|document|section|page|article|context|guide|excerpt)
     | in\ (?:the|this)\ (?:text|passage|document|section|page|article|excerpt|figure|table|chapter)
     | the\ (?:passage|excerpt|given\ text|given\ context)
+    )\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+#: An answer that sends its reader elsewhere: to a manual, or to another place on the page.
+AWAY = re.compile(
+    r"""\b(?:
+      (?:see|consult|refer\ to|turn\ to|have\ a\ look\ at)\ (?:also\ )?(?:the\ |our\ |its\ |their\ |your\ )
+        (?:[\w-]+\ ){0,2}(?:documentation|docs|manual|handbook|guide|reference|tutorial|website|wiki|readme)
+    | see\ (?:above|below|there|elsewhere)
+    | more\ (?:on|about)\ (?:that|this|it)\ (?:later|below|in\ a\ moment|further\ down)
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -55,7 +68,7 @@ def _needs_page(row: PairRow) -> Finding | None:
 def find_points_away(inputs: CheckInputs) -> Iterator[Finding]:
     """Yield ``answer_points_away`` for each answer that points to text which is not in it."""
     for row in inputs.rows:
-        match = PAGE.search(" ".join(CODE.split(row.answer)[::2]))
-        if match is not None:
+        prose = " ".join(CODE.split(row.answer)[::2])
+        if match := PAGE.search(prose) or AWAY.search(prose):
             message = f"The answer points to text that is not in it: {match.group().strip()!r}."
             yield on_pair(row, "answer_points_away", "info", message, {"phrase": match.group()})
