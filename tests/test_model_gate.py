@@ -136,6 +136,17 @@ def test_another_chat_template_fails_as_wrong_template() -> None:
     assert check.status == "skipped"
 
 
+def test_held_out_items_among_the_trained_rows_fail_as_leakage_and_a_single_one_warns() -> None:
+    items, scores = make(HEALTHY)
+    held = tuple(item.item_id for item in items if item.role == "heldout")
+    verdict = judge_model(items, scores, Config(), replace(RUN, leaked=held[:5]), 1, AS_OF)
+    assert (verdict.verdict, verdict.cause) == ("FAIL", ("leakage",))
+    one = judge_model(items, scores, Config(), replace(RUN, leaked=held[:1]), 1, AS_OF)
+    check = one.check("D0.leakage")
+    assert check is not None
+    assert (check.status, check.evidence.ids) == ("warn", held[:1])
+
+
 def test_a_run_that_blew_up_is_named_divergence() -> None:
     verdict = judge(World(held_gain=-1.8, train_gain=-1.8, text_rise=3.0, suite_change=dict.fromkeys(SUITES, -0.25)))
     assert verdict.cause == ("divergence", "forgetting", "no_gain")

@@ -123,7 +123,7 @@ def test_scores_swapped_by_chance_rarely_fail_even_of_a_run_that_does() -> None:
     assert len({verdict.verdict_id for verdict in verdicts}) > 30
 
 
-def trial(rung: str, seed: int, verdict: str, **more: str) -> Trial:
+def trial(rung: str, seed: int, verdict: str) -> Trial:
     version, base = ledger._now()
     return Trial(rung, seed, verdict, (), {"D1.gain": "fail", "D0.scores": "pass"}, {}, 1.0, version, base)
 
