@@ -76,7 +76,9 @@ class ErrorGroup:
     @property
     def title(self) -> str:
         """The slice as a reader is told it."""
-        return FAULTS[self.name] if self.by == "fault" else self.name.replace("_", " ")  # type: ignore[index]
+        if self.by == "fault":
+            return FAULTS[self.name]  # type: ignore[index]
+        return self.name.replace("_", " ") if self.by == "case_type" else self.name
 
 
 def judge_answers(examined: Sequence[Examined]) -> list[Judged]:

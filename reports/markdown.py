@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tuneproof.reports import figures
 from tuneproof.reports.characters import one_line as flat
 from tuneproof.reports.check_rows import CheckRow, check_rows
+from tuneproof.reports.error_page import error_lines
 from tuneproof.reports.summary import one_line, tally
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def render_markdown(verdict: Verdict, evidence: ReportEvidence) -> str:
         todo = list(_remedies(attention))
         if todo:
             parts.append("**What to do**\n\n" + "\n".join(todo))
+    if evidence.model is not None and (wrong := list(error_lines(evidence.model.errors))):
+        parts.append("**Where it goes wrong**\n\n" + "\n".join(f"- {escaped(line)}" for line in wrong))
     if quiet:
         parts.append(f"<details><summary>{figures.count(len(quiet), 'check')} without complaint</summary>\n")
         parts.append(_table(quiet))

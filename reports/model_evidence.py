@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.datasets.verdict.intervals import cluster_mean, wilson
 from tuneproof.datasets.verdict.verdict import Interval
+from tuneproof.evaluate.errors import ErrorGroup, find_errors
+from tuneproof.evaluate.examined import read_examined
 
 if TYPE_CHECKING:
     import duckdb
@@ -160,6 +162,7 @@ class ModelEvidence:
     judged_runs: tuple[tuple[str, str, str], ...] = ()
     unscored: int = 0
     broken: int = 0
+    errors: tuple[ErrorGroup, ...] = ()
 
 
 def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.95) -> ModelEvidence:
@@ -198,6 +201,7 @@ def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.9
         judged_runs=tuple(con.execute(_SIBLINGS, [run.snapshot_id]).fetchall()),
         unscored=unscored,
         broken=broken,
+        errors=find_errors(read_examined(con, run_id)),
     )
 
 

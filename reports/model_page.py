@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.reports import figures
+from tuneproof.reports.error_page import error_context
 from tuneproof.reports.manifest import everything, facts
 from tuneproof.reports.plots import Curve, Dot, DotRow, Rule, curves, dot_plot, lollipops
 
@@ -50,6 +51,7 @@ def model_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
         "ratio": figures.percent(model.ratio) if model.ratio is not None else None,
         "outputs": [(one, figures.number(one.gain, signed=True)) for one in model.outputs],
         "shown_outputs": _SHOWN_OUTPUTS,
+        "errors": error_context(model.errors),
         "facts": facts(manifest),
         "everything": everything(manifest),
         "notes": _notes(verdict, model, manifest),

@@ -306,6 +306,25 @@ def test_an_empty_workspace_says_so_section_by_section(tmp_path: Path) -> None:
         assert sentence in words
 
 
+def test_wrong_answers_stand_on_the_page_in_the_comment_and_in_the_json(written: dict[str, Written]) -> None:
+    for name in ("model", "overfit"):
+        report = written[name]
+        assert report.evidence.model is not None and report.files.evidence is not None
+        groups = report.evidence.model.errors
+        document = json.loads(report.files.evidence.read_text("utf-8"))
+        assert [(one["by"], one["name"], one["wrong"]) for one in document["errors"]] == [
+            (group.by, group.name, group.wrong) for group in groups
+        ]
+        words = Page(report.html).words
+        assert "24 held-out questions answered by both models" in words
+        assert "By kind of question" in words
+        for group in groups:
+            assert group.by == "role" or " ".join(group.title.split()) in words
+        assert "**Where it goes wrong**" in report.markdown
+        assert "Of 24 answers to held-out questions" in report.markdown
+    assert written["data"].files.evidence is None
+
+
 def test_writing_again_replaces_the_files_and_leaves_no_remains(tmp_path: Path, written: dict[str, Written]) -> None:
     verdict = written["data"].verdict
     Workspace.init(tmp_path)
