@@ -50,7 +50,8 @@ SELECT finding_id, subject, subject_id, check_name, severity, message, evidence,
 """
 _DUPLICATES = "SELECT pair_id, kept_id, kind, score, state, reason FROM duplicates ORDER BY pair_id, kept_id"
 _CHUNK_TEXTS = """
-SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.text, d.source, d.path, d.format
+SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.text, d.source, d.path, d.format,
+    coalesce(d.title, '')
 FROM chunks c JOIN documents d ON d.document_id = c.document_id
 WHERE c.chunk_id IN (
     SELECT l.chunk_id FROM pair_chunks l JOIN pairs p ON p.pair_id = l.pair_id
@@ -58,7 +59,8 @@ WHERE c.chunk_id IN (
 )
 """
 _DOCUMENT_CHUNKS = """
-SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.text, d.source, d.path, d.format
+SELECT c.chunk_id, c.document_id, c.kind, c.heading_path, c.text, d.source, d.path, d.format,
+    coalesce(d.title, '')
 FROM chunks c JOIN documents d ON d.document_id = c.document_id
 WHERE d.state IN ('new', 'current', 'changed') ORDER BY c.chunk_id
 """
@@ -80,21 +82,17 @@ def members(connection: duckdb.DuckDBPyConnection, *, accepted_only: bool) -> li
 def chunk_texts(connection: duckdb.DuckDBPyConnection) -> dict[str, ChunkText]:
     """Return the chunks that the candidates rest on, by their ids."""
     found = connection.execute(_CHUNK_TEXTS).fetchall()
-    texts = (
-        ChunkText(chunk_id, document_id, kind, tuple(heading_path), text, source, path, form)
-        for chunk_id, document_id, kind, heading_path, text, source, path, form in found
-    )
-    return {chunk.chunk_id: chunk for chunk in texts}
+    return {row[0]: _chunk_text(row) for row in found}
 
 
 def document_chunks(connection: duckdb.DuckDBPyConnection) -> list[ChunkText]:
     """Return every chunk of every document that can be read, whether or not a pair rests on it."""
-    return [
-        ChunkText(chunk_id, document_id, kind, tuple(heading_path), text, source, path, form)
-        for chunk_id, document_id, kind, heading_path, text, source, path, form in connection.execute(
-            _DOCUMENT_CHUNKS
-        ).fetchall()
-    ]
+    return [_chunk_text(row) for row in connection.execute(_DOCUMENT_CHUNKS).fetchall()]
+
+
+def _chunk_text(row: tuple[Any, ...]) -> ChunkText:
+    chunk_id, document_id, kind, heading_path, *rest = row
+    return ChunkText(chunk_id, document_id, kind, tuple(heading_path), *rest)
 
 
 def read_balance(connection: duckdb.DuckDBPyConnection) -> Balance | None:

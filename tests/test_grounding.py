@@ -109,6 +109,24 @@ def test_a_question_is_no_source_but_may_be_denied() -> None:
     assert listed("It has no such flag. Pass --turbo anyway.", **asked) == ["--turbo"]
 
 
+def test_the_title_of_a_page_that_the_pair_names_is_grounded() -> None:
+    answer = 'The documentation has "Queue limits" in "Setup on Debian 12" or "Windows Server". Which one do you mean?'
+    texts = {"c": ("linux.md", "Setup on Debian 12"), "d": ("win.md", "Windows Server")}
+    row = replace(ROW, answer=answer, chunk_ids=tuple(texts))
+
+    def missing(*, titled: bool) -> list[Finding]:
+        chunks = {
+            key: ChunkText(
+                key, key, "section", ("Queue limits",), "It is strict.", "s", path, "markdown", title * titled
+            )
+            for key, (path, title) in texts.items()
+        }
+        return list(find_ungrounded(CheckInputs([row], chunks)))
+
+    assert missing(titled=True) == []
+    assert [one.check_name for one in missing(titled=False)] == ["ungrounded"]
+
+
 def test_pairs_without_chunks_are_passed_over() -> None:
     row = replace(ROW, answer="It waits 99 seconds.", chunk_ids=())
     assert list(find_ungrounded(CheckInputs([row], {"c": CHUNK}))) == []

@@ -94,7 +94,7 @@ def _files(location: str, config: Config) -> Iterator[SourceFile]:
 def _chunk_text(document: Document, chunk: Chunk) -> ChunkText:
     return ChunkText(
         chunk.chunk_id, document.document_id, chunk.kind, chunk.heading_path, chunk.text,
-        document.source, document.path, document.format,
+        document.source, document.path, document.format, document.title or "",
     )  # fmt: skip
 
 

@@ -44,10 +44,16 @@ class Ground:
 
 
 def ground_of(chunks: Sequence[ChunkText]) -> Ground:
-    """Return what ``chunks`` say, with their headings and the name of their document."""
+    """Return what ``chunks`` say, with their headings, and the name and title of their document."""
     parts = []
     for chunk in chunks:
-        names = [*chunk.heading_path, chunk.path, chunk.path.replace("/", ".").rpartition(".")[0], chunk.source]
+        names = [
+            *chunk.heading_path,
+            chunk.title,
+            chunk.path,
+            chunk.path.replace("/", ".").rpartition(".")[0],
+            chunk.source,
+        ]
         parts += [" ".join(names), chunk.text]
     raw = plain("\n".join(parts))
     if "<" in raw:
@@ -97,7 +103,7 @@ def find_ungrounded(inputs: CheckInputs) -> Iterator[Finding]:
 
 def _texts(inputs: CheckInputs) -> Iterator[str]:
     for chunk in inputs.chunks.values():
-        yield " ".join([*chunk.heading_path, chunk.source, chunk.path, chunk.text])
+        yield " ".join([*chunk.heading_path, chunk.title, chunk.source, chunk.path, chunk.text])
 
 
 def _stems(name: str) -> list[str]:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChunkText:
-    """A chunk that a pair rests on: its raw text, the headings above it, and the document it stands in."""
+    """A chunk that a pair rests on: its raw text, the headings above it, and the document it stands in.
+
+    ``title`` is what its document calls itself, "" where that is unknown.
+    """
 
     chunk_id: str
     document_id: str
@@ -29,6 +32,7 @@ class ChunkText:
     source: str = ""
     path: str = ""
     format: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
