@@ -7,6 +7,7 @@ the answers were read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.reports import figures
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from tuneproof.datasets.verdict.verdict import Interval
+    from tuneproof.evaluate.diagnosis import Diagnosis
     from tuneproof.evaluate.errors import ErrorGroup, Judged
 
 CUTS = {"case_type": "By kind of question", "topic": "By topic", "document": "By document"}
@@ -44,12 +46,26 @@ def error_lines(groups: Sequence[ErrorGroup]) -> Iterator[str]:
     faults = [group for group in groups if group.by == "fault" and group.wrong]
     if faults:
         n = faults[0].answered
-        said = ", ".join(f"{group.title} {group.wrong} (base {group.base_wrong})" for group in faults)
+        said = ", ".join(f"{group.wrong} {group.name.replace('_', ' ')} (base {group.base_wrong})" for group in faults)
         yield f"Of {figures.count(n, 'answer')} to held-out questions: {said}"
     elif answered(groups):
         yield f"None of {figures.count(answered(groups), 'answer')} to held-out questions is told to be wrong"
     for group in worst(groups):
         yield f"Worst {CUTS[group.by].removeprefix('By ')}: {group.title}, {_said(group)}"
+
+
+def cause_parts(diagnoses: Sequence[Diagnosis]) -> Iterator[tuple[str, ...]]:
+    """Yield for each likely cause, the likeliest first: its name, the checks, each piece of evidence, the advice."""
+    for one in diagnoses:
+        yield f"{one.title[:1].upper()}{one.title[1:]}", ", ".join(one.checks), *one.evidence, one.advice
+
+
+def cause_document(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:
+    """Return likely causes as plain JSON values."""
+    return [
+        {**asdict(one), "title": one.title, "checks": list(one.checks), "evidence": list(one.evidence)}
+        for one in diagnoses
+    ]
 
 
 def worst(groups: Sequence[ErrorGroup]) -> list[ErrorGroup]:

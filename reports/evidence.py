@@ -5,10 +5,12 @@ Knows which gatherer fits which verdict, and the snapshot behind both. It must n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tuneproof.datasets.workspace.removals import describe, marks
+from tuneproof.datasets.workspace.verdicts import of_subject
+from tuneproof.evaluate.diagnosis import diagnose
 from tuneproof.reports.data_evidence import DataEvidence, gather_data
 from tuneproof.reports.model_evidence import ModelEvidence, gather_model
 
@@ -60,7 +62,12 @@ def gather(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> ReportEvidence:
         data = gather_data(con, snapshot.rows if snapshot else None)
         return ReportEvidence(snapshot, data=data, removed=_removed(con, verdict))
     model = gather_model(con, verdict.subject_id)
-    snapshot = _snapshot(con, model.run.snapshot_id) if model.run else None
+    run = model.run
+    if run is None:
+        return ReportEvidence(None, model=model, removed=_removed(con, verdict))
+    data_verdict = of_subject(con, "data", run.snapshot_id)
+    model = replace(model, diagnoses=diagnose(verdict, run.manifest, model.curves, data_verdict))
+    snapshot = _snapshot(con, run.snapshot_id)
     return ReportEvidence(snapshot, model=model, removed=_removed(con, verdict))
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from tuneproof.reports import figures
 from tuneproof.reports.characters import one_line as flat
 from tuneproof.reports.check_rows import CheckRow, check_rows
-from tuneproof.reports.error_page import error_lines
+from tuneproof.reports.error_page import cause_parts, error_lines
 from tuneproof.reports.summary import one_line, tally
 
 if TYPE_CHECKING:
     from tuneproof.datasets.verdict.verdict import Verdict
+    from tuneproof.evaluate.diagnosis import Diagnosis
     from tuneproof.reports.evidence import ReportEvidence
 
 _MARKS = {"PASS": "✅", "FAIL": "❌", "INCONCLUSIVE": "❔"}
@@ -52,6 +53,8 @@ def render_markdown(verdict: Verdict, evidence: ReportEvidence) -> str:
         todo = list(_remedies(attention))
         if todo:
             parts.append("**What to do**\n\n" + "\n".join(todo))
+    if evidence.model is not None and evidence.model.diagnoses:
+        parts.append("**Likely causes**\n\n" + "\n".join(_causes(evidence.model.diagnoses)))
     if evidence.model is not None and (wrong := list(error_lines(evidence.model.errors))):
         parts.append("**Where it goes wrong**\n\n" + "\n".join(f"- {escaped(line)}" for line in wrong))
     if quiet:
@@ -72,6 +75,11 @@ def _remedies(rows: Sequence[CheckRow]) -> Iterator[str]:
     for remedy, ids in checks.items():
         named = ", ".join(escaped(one) for one in ids[:4]) + (", …" if len(ids) > 4 else "")
         yield f"- {escaped(remedy)} ({named})"
+
+
+def _causes(diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
+    for title, checks, *said in cause_parts(diagnoses):
+        yield f"- **{escaped(title)}** ({escaped(checks)}): {' '.join(escaped(part) for part in said)}"
 
 
 def escaped(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.datasets.verdict.intervals import cluster_mean, wilson
 from tuneproof.datasets.verdict.verdict import Interval
+from tuneproof.evaluate.diagnosis import Diagnosis
 from tuneproof.evaluate.errors import ErrorGroup, find_errors
 from tuneproof.evaluate.examined import read_examined
 
@@ -163,6 +164,7 @@ class ModelEvidence:
     unscored: int = 0
     broken: int = 0
     errors: tuple[ErrorGroup, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
 
 def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.95) -> ModelEvidence:

@@ -51,6 +51,7 @@ def model_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
         "ratio": figures.percent(model.ratio) if model.ratio is not None else None,
         "outputs": [(one, figures.number(one.gain, signed=True)) for one in model.outputs],
         "shown_outputs": _SHOWN_OUTPUTS,
+        "diagnoses": model.diagnoses,
         "errors": error_context(model.errors),
         "facts": facts(manifest),
         "everything": everything(manifest),

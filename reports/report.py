@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.datasets.workspace.atomic import write_json_atomic, write_text_atomic
 from tuneproof.datasets.workspace.errors import WorkspaceError
-from tuneproof.reports.error_page import error_document
+from tuneproof.reports.error_page import cause_document, error_document
 from tuneproof.reports.evidence import gather
 from tuneproof.reports.html import render_html
 from tuneproof.reports.junit import render_junit
@@ -37,7 +37,11 @@ class ReportFiles:
 
 def evidence_document(model: ModelEvidence) -> dict[str, Any]:
     """Return as plain JSON values what a model's report shows beside its verdict and judges nothing."""
-    return {"run_id": model.run.run_id if model.run else None, "errors": error_document(model.errors)}
+    return {
+        "run_id": model.run.run_id if model.run else None,
+        "causes": cause_document(model.diagnoses),
+        "errors": error_document(model.errors),
+    }
 
 
 def write_report(con: duckdb.DuckDBPyConnection, verdict: Verdict, folder: Path) -> ReportFiles:
