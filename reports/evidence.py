@@ -6,6 +6,7 @@ Knows which gatherer fits which verdict, and the snapshot behind both. It must n
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneproof.datasets.workspace.removals import describe, marks
@@ -55,13 +56,13 @@ class ReportEvidence:
     removed: str = ""
 
 
-def gather(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> ReportEvidence:
-    """Return the rows that a verdict's report shows, as the workspace holds them now."""
+def gather(con: duckdb.DuckDBPyConnection, verdict: Verdict, snapshots: Path | None = None) -> ReportEvidence:
+    """Return the rows that a verdict's report shows, as the workspace holds them now; ``snapshots``: frozen sets."""
     if verdict.kind == "data":
         snapshot = _snapshot(con, verdict.subject_id)
         data = gather_data(con, snapshot.rows if snapshot else None)
         return ReportEvidence(snapshot, data=data, removed=_removed(con, verdict))
-    model = gather_model(con, verdict.subject_id)
+    model = gather_model(con, verdict.subject_id, snapshots=snapshots)
     run = model.run
     if run is None:
         return ReportEvidence(None, model=model, removed=_removed(con, verdict))

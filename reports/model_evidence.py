@@ -10,13 +10,17 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.curate.checking.style_profile import StyleProfile
 from tuneproof.datasets.verdict.intervals import cluster_mean, wilson
 from tuneproof.datasets.verdict.verdict import Interval
+from tuneproof.datasets.workspace.atomic import read_json
 from tuneproof.evaluate.diagnosis import Diagnosis
 from tuneproof.evaluate.errors import ErrorGroup, find_errors
 from tuneproof.evaluate.examined import read_examined
+from tuneproof.evaluate.measures import Measures, find_measures
 
 if TYPE_CHECKING:
     import duckdb
@@ -165,12 +169,16 @@ class ModelEvidence:
     broken: int = 0
     errors: tuple[ErrorGroup, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    measures: Measures = field(default_factory=Measures)
 
 
-def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.95) -> ModelEvidence:
+def gather_model(
+    con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.95, snapshots: Path | None = None
+) -> ModelEvidence:
     """Return the rows behind a model verdict; a run that the workspace does not know gives empty evidence.
 
-    Intervals are two-sided at ``level``, with documents as groups.
+    Intervals are two-sided at ``level``, with documents as groups. ``snapshots`` is the folder of frozen sets, of which
+    the run's own says what style its answers had.
     """
     found = con.execute(_RUN, [run_id]).fetchone()
     if found is None:
@@ -188,6 +196,7 @@ def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.9
     texts = [_change(suite, rows, level, worse=True) for (role, suite), rows in sorted(by_role.items())
              if role == "text" and rows]  # fmt: skip
     outputs = [Output(*values) for values in con.execute(_OUTPUTS, keys).fetchall()]
+    examined = read_examined(con, run_id)
     unscored, broken = con.execute(_UNFIT, [run_id]).fetchall()[0]
     return ModelEvidence(
         run=run,
@@ -203,8 +212,18 @@ def gather_model(con: duckdb.DuckDBPyConnection, run_id: str, level: float = 0.9
         judged_runs=tuple(con.execute(_SIBLINGS, [run.snapshot_id]).fetchall()),
         unscored=unscored,
         broken=broken,
-        errors=find_errors(read_examined(con, run_id)),
+        errors=find_errors(examined),
+        measures=find_measures(con, run_id, examined, _style(snapshots, run.snapshot_id)),
     )
+
+
+def _style(snapshots: Path | None, snapshot_id: str) -> StyleProfile | None:
+    """Return how the answers of a frozen set are written, None where it is not at hand or was frozen without."""
+    path = snapshots / snapshot_id / "snapshot.json" if snapshots else None
+    if path is None or not path.is_file():
+        return None
+    found = read_json(path)["facts"].get("style")
+    return StyleProfile.from_json(found) if found else None
 
 
 def _mapping(text: str | None) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tuneproof.reports import figures
 from tuneproof.reports.error_page import error_context
 from tuneproof.reports.manifest import everything, facts
+from tuneproof.reports.measure_page import measure_context
 from tuneproof.reports.plots import Curve, Dot, DotRow, Rule, curves, dot_plot, lollipops
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def model_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
         "outputs": [(one, figures.number(one.gain, signed=True)) for one in model.outputs],
         "shown_outputs": _SHOWN_OUTPUTS,
         "diagnoses": model.diagnoses,
+        "measures": measure_context(model.measures),
         "errors": error_context(model.errors),
         "facts": facts(manifest),
         "everything": everything(manifest),

@@ -5,7 +5,7 @@ Knows where they go and that each is written whole or not at all. All are render
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,20 +41,24 @@ def evidence_document(model: ModelEvidence) -> dict[str, Any]:
         "run_id": model.run.run_id if model.run else None,
         "causes": cause_document(model.diagnoses),
         "errors": error_document(model.errors),
+        "measures": asdict(model.measures),
     }
 
 
-def write_report(con: duckdb.DuckDBPyConnection, verdict: Verdict, folder: Path) -> ReportFiles:
+def write_report(
+    con: duckdb.DuckDBPyConnection, verdict: Verdict, folder: Path, snapshots: Path | None = None
+) -> ReportFiles:
     """Write ``verdict.{json,xml,md,html}`` into ``folder``, which is made if it is not there.
 
     A model's report has ``evidence.json`` beside them: what is shown but judges nothing.
 
-    The connection is only read from. Writing again replaces the files.
+    The connection is only read from; ``snapshots`` is the folder of frozen sets, if it is at hand. Writing again
+    replaces the files.
 
     Raises:
         WorkspaceError: the folder can't be written to.
     """
-    evidence = gather(con, verdict)
+    evidence = gather(con, verdict, snapshots)
     shown = folder / "evidence.json" if evidence.model is not None else None
     html, markdown, json, xml = (folder / f"verdict.{ending}" for ending in ("html", "md", "json", "xml"))
     files = ReportFiles(html, markdown, json, xml, shown)

@@ -18,4 +18,4 @@ def publish(workspace: Workspace, verdict: Verdict) -> Path:
 
     folder = workspace.reports_dir / verdict.verdict_id
     with workspace.read() as connection:
-        return write_report(connection, verdict, folder).html
+        return write_report(connection, verdict, folder, workspace.snapshots_dir).html
