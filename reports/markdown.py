@@ -14,6 +14,7 @@ from tuneproof.reports import figures
 from tuneproof.reports.characters import one_line as flat
 from tuneproof.reports.check_rows import CheckRow, check_rows
 from tuneproof.reports.error_page import cause_parts, error_lines
+from tuneproof.reports.preference_page import preference_line
 from tuneproof.reports.summary import one_line, tally
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def _key_figures(verdict: Verdict, evidence: ReportEvidence) -> Iterator[str]:
         if macro is not None and macro.value is not None:
             suites = figures.count(macro.clusters, "suite")
             yield f"General skills: {figures.figure(macro.value, macro.unit)} over {suites}"
+        if evidence.model.preferences is not None:
+            yield f"Compared blind: {preference_line(evidence.model.preferences)}"
     if verdict.looks > 1:
         yield f"Look {verdict.looks} at the same held-out documents"
 

@@ -21,6 +21,7 @@ from tuneproof.evaluate.diagnosis import Diagnosis
 from tuneproof.evaluate.errors import ErrorGroup, find_errors
 from tuneproof.evaluate.examined import read_examined
 from tuneproof.evaluate.measures import Measures, find_measures
+from tuneproof.evaluate.preferences import Tally, comparisons, tally
 
 if TYPE_CHECKING:
     import duckdb
@@ -170,6 +171,7 @@ class ModelEvidence:
     errors: tuple[ErrorGroup, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     measures: Measures = field(default_factory=Measures)
+    preferences: Tally | None = None
 
 
 def gather_model(
@@ -214,7 +216,13 @@ def gather_model(
         broken=broken,
         errors=find_errors(examined),
         measures=find_measures(con, run_id, examined, _style(snapshots, run.snapshot_id)),
+        preferences=_preferences(con, run_id),
     )
+
+
+def _preferences(con: duckdb.DuckDBPyConnection, run_id: str) -> Tally | None:
+    found = tally(comparisons(con, run_id))
+    return found if found.judged else None
 
 
 def _style(snapshots: Path | None, snapshot_id: str) -> StyleProfile | None:

@@ -13,6 +13,7 @@ from tuneproof.reports.error_page import error_context
 from tuneproof.reports.manifest import everything, facts
 from tuneproof.reports.measure_page import measure_context
 from tuneproof.reports.plots import Curve, Dot, DotRow, Rule, curves, dot_plot, lollipops
+from tuneproof.reports.preference_page import preference_context
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -55,6 +56,7 @@ def model_context(verdict: Verdict, evidence: ReportEvidence) -> dict[str, Any]:
         "diagnoses": model.diagnoses,
         "measures": measure_context(model.measures),
         "errors": error_context(model.errors),
+        "preferences": preference_context(model.preferences),
         "facts": facts(manifest),
         "everything": everything(manifest),
         "notes": _notes(verdict, model, manifest),

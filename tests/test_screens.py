@@ -211,6 +211,21 @@ async def test_a_run_in_training_is_read_again_as_it_goes_on(workspace: Workspac
             assert "left" in app.pane.card.text
 
 
+async def test_the_latest_samples_of_a_run_stand_beside_their_reference(workspace: Workspace) -> None:
+    write_run(workspace, "finished", 40)
+    rows = [
+        {"step": step, "question": "What opens the valve?", "reference": "The relay.", "answer": answer}
+        for step, answer in ((20, "No idea."), (40, "The \x1b[31mrelay."))
+    ]
+    (workspace.runs_dir / RUN / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "8")
+        shown = app.pane.card.text
+        assert "SAMPLES at step 40" in shown
+        assert shown.index("What opens the valve?") < shown.index("The relay.") < shown.index("The ␛[31mrelay.")
+        assert "No idea." not in shown
+
+
 async def test_training_is_shown_while_another_process_holds_the_workspace(workspace: Workspace) -> None:
     write_run(workspace, "finished", 40)
     async with review(workspace, idle_seconds=0.0) as (app, pilot):

@@ -20,12 +20,12 @@ from tuneproof.datasets.workspace.atomic import append_jsonl, read_json, read_js
 from tuneproof.datasets.workspace.config import Train
 from tuneproof.datasets.workspace.errors import DataError, ModelError, RunError
 from tuneproof.datasets.workspace.records import Split
-from tuneproof.datasets.workspace.snapshots import SnapshotRow, freeze
+from tuneproof.datasets.workspace.snapshots import SnapshotRow, freeze, load_snapshot
 from tuneproof.train import replay
 from tuneproof.train.launch import prepare_run, start, stop
 from tuneproof.train.masking import prove
 from tuneproof.train.progress import RunFolder, read_status
-from tuneproof.train.rows import Conversation, conversations
+from tuneproof.train.rows import Conversation, conversations, selection_rows
 from tuneproof.train.sampler import LengthBlocks
 
 VERBS = ["opens", "closes", "reads", "writes", "checks", "resets", "starts", "stops"]
@@ -182,6 +182,25 @@ print(attempt(diverging))
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 print(attempt(cramped))
 """
+
+
+def test_samples_are_written_at_each_evaluation_and_change_nothing_of_the_run(site: Site, reference: Path) -> None:
+    run_dir = begin(site, samples=3)
+    assert run_dir.name.rpartition("-")[0] == reference.name.rpartition("-")[0]
+    assert not (reference / "samples.jsonl").exists()
+    assert start(run_dir).wait(400) == 0, (run_dir / "train.log").read_text()
+    run = RunFolder(run_dir)
+    rows = read_jsonl(run.samples)
+    at = [step for step, _ in run.series("eval_loss")]
+    assert [row["step"] for row in rows] == [step for step in at for _ in range(3)]
+    validation = {row.question: row.answer for row in selection_rows(load_snapshot(site.snapshot))[:3]}
+    assert all(validation[row["question"]] == row["reference"] for row in rows)
+    assert {row["answer"] for row in rows[:3]} != {row["answer"] for row in rows[-3:]}
+    assert sum(row["answer"].startswith("It ") for row in rows[-3:]) >= 1
+    weights = "adapter_model.safetensors"
+    assert (run.adapter / weights).read_bytes() == (reference / "adapter" / weights).read_bytes()
+    run.forget_after(at[1])
+    assert {row["step"] for row in read_jsonl(run.samples)} == set(at[:2])
 
 
 def test_divergence_and_a_full_disk_end_with_a_reason_and_leave_nothing_half_written(site: Site) -> None:

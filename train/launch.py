@@ -46,7 +46,9 @@ def prepare_run(
     request = _request(snapshot, base, settings, override, parent_id, max_steps)
     run_dir = _new_folder(runs_dir, digest("run", canonical_json(request)))
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json_atomic(run_dir / "request.json", {"run_id": run_dir.name, "created_at": created, **request})
+    # Samples are read by a person and change nothing of the run: its id, made of the rest, does not know them.
+    shown = {"samples": settings.samples} if settings.samples else {}
+    write_json_atomic(run_dir / "request.json", {"run_id": run_dir.name, "created_at": created, **request, **shown})
     return run_dir
 
 
@@ -81,7 +83,7 @@ def _request(
         "snapshot_id": frozen.snapshot_id,
         "snapshot_sha256": frozen.sha256,
         "base": where,
-        "train": settings.model_dump(mode="json"),
+        "train": settings.model_dump(mode="json", exclude={"samples"}),
         "seed": settings.seed,
         "override": override,
         "parent_id": parent_id,

@@ -6,7 +6,7 @@ Knows file names and states. It must not know models; the child process calls it
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,11 @@ class RunFolder:
         return self.path / "metrics.jsonl"
 
     @property
+    def samples(self) -> Path:
+        """One answer of one step a line, if the run was asked for samples."""
+        return self.path / "samples.jsonl"
+
+    @property
     def log(self) -> Path:
         """Everything that the child and its libraries print."""
         return self.path / "train.log"
@@ -100,10 +105,21 @@ class RunFolder:
         """Append the figures of a step."""
         append_jsonl(self.metrics, [{"step": step, "name": name, "value": v} for name, v in figures.items()])
 
+    def record_samples(self, step: int, answers: Sequence[tuple[str, str, str]]) -> None:
+        """Append what the model answered at a step: question, reference, answer."""
+        append_jsonl(
+            self.samples,
+            [
+                {"step": step, "question": question, "reference": reference, "answer": answer}
+                for question, reference, answer in answers
+            ],
+        )
+
     def forget_after(self, step: int) -> None:
-        """Take back the figures of steps after ``step``: a resumed run makes them again."""
-        if self.metrics.exists():
-            write_jsonl_atomic(self.metrics, [row for row in read_jsonl(self.metrics) if row["step"] <= step])
+        """Take back the figures and samples of steps after ``step``: a resumed run makes them again."""
+        for path in (self.metrics, self.samples):
+            if path.exists():
+                write_jsonl_atomic(path, [row for row in read_jsonl(path) if row["step"] <= step])
 
     def series(self, name: str) -> list[tuple[int, float]]:
         """Return the (step, value) pairs of one figure in order."""

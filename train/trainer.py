@@ -30,10 +30,11 @@ WHOLE_LOGITS = 512_000_000
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the run wants to know and decide while the trainer works."""
+    """What the run wants to know and decide while the trainer works; ``sample`` is called at each evaluation."""
 
     record: Callable[[int, Mapping[str, float]], None]
     should_stop: Callable[[], bool]
+    sample: Callable[[int, Any], None] | None = None
 
 
 def make_trainer(job: Job, checkpoints: Path, hooks: Hooks) -> Any:
@@ -48,7 +49,7 @@ def make_trainer(job: Job, checkpoints: Path, hooks: Hooks) -> Any:
     from peft import LoraConfig
 
     settings = job.settings
-    trainer = _trainer_class(_whole_logits(job))(
+    trainer = _trainer_class(_whole_logits(job), hooks.sample)(
         model=job.model,
         args=_arguments(settings, job.device, checkpoints),
         train_dataset=_dataset(job.pairs),
@@ -123,7 +124,7 @@ def _whole_logits(job: Job) -> bool:
     return bool(job.device.kind == "cpu" and size <= WHOLE_LOGITS)
 
 
-def _trainer_class(whole_logits: bool) -> type[Any]:
+def _trainer_class(whole_logits: bool, sample: Callable[[int, Any], None] | None) -> type[Any]:
     import torch
     from transformers import Trainer as PlainTrainer
     from trl.trainer.sft_trainer import SFTTrainer
@@ -179,6 +180,9 @@ def _trainer_class(whole_logits: bool) -> type[Any]:
                 count += tokens
             metrics = {f"{metric_key_prefix}_loss": total / count}
             self.log(dict(metrics))
+            if sample is not None:
+                with self.compute_loss_context_manager():
+                    sample(int(self.state.global_step), model)
             model.train(was_training)
             self.evaluation_seconds += time.perf_counter() - began
             return metrics

@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tuneproof.train.manifest import Clock, Outcome, make_manifest
 from tuneproof.train.masking import MaskProof, prove
 from tuneproof.train.progress import RunFolder
 from tuneproof.train.rows import Conversation
+from tuneproof.train.samples import write_samples
 from tuneproof.train.trainer import Hooks, make_trainer
 
 PROOF_BATCHES = 4
@@ -82,7 +84,9 @@ def train(run: RunFolder, stop: Stop) -> bool:
     with clock.phase("load"):
         job = load_job(request)
     with clock.phase("tokenise"):
-        trainer = make_trainer(job, run.checkpoints, Hooks(run.record, lambda: stop.asked))
+        rows = job.selection[: int(request.get("samples", 0))]
+        sample = partial(write_samples, job.tokenizer, rows, run.record_samples) if rows else None
+        trainer = make_trainer(job, run.checkpoints, Hooks(run.record, lambda: stop.asked, sample))
     with clock.phase("mask_proof"):
         proof = prove_mask(trainer, job)
     if stop.asked:

@@ -193,9 +193,14 @@ class ReviewApp(App[None]):
             if undone is None:
                 self.tell(f"There is nothing to {verb}.")
                 return
-            await self.pairs.follow(undone)
+            if undone.subject == "pair":
+                await self.pairs.follow(undone)
         except TuneproofError as error:
             self.tell_error(error)
+            return
+        if undone.subject != "pair":
+            self.pane.follow_note(undone.pair_ids[0])
+            self.tell(f"{'Undid' if verb == 'undo' else 'Redid'} one choice between two answers.")
             return
         if self.pane is not self.pairs:
             self.pane.reload()

@@ -136,7 +136,10 @@ class General(Section):
 
 
 class Train(Section):
-    """How the adapter is trained. ``learning_rate`` and ``epochs`` are chosen from the data's size if left out."""
+    """How the adapter is trained. ``learning_rate`` and ``epochs`` are chosen from the data's size if left out.
+
+    ``samples`` validation questions are answered at each evaluation during training, for a person to read.
+    """
 
     method: Literal["lora"] = "lora"
     epochs: Annotated[float, Field(gt=0)] | None = None
@@ -151,6 +154,7 @@ class Train(Section):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     seed: int = 0
     threads: Count = 0
+    samples: Annotated[int, Field(ge=0, le=32)] = 0
 
 
 class Style(Section):

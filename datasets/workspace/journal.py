@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Verb = Literal["accept", "reject", "later", "flag", "edit", "merge", "unmerge"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
+# What is said of something that is no pair: which of two answers a person prefers.
+OTHER_VERBS = ("prefer",)
 # What a verdict makes of the status; the other verbs leave it alone.
 STATUS_AFTER: Mapping[Verb, str] = {"accept": "accepted", "reject": "rejected", "later": "pending"}
 
@@ -37,7 +39,7 @@ SELECT pair_id, status, question, answer, flag, merged_into FROM store.judgement
 _LAST = "SELECT coalesce(max(seq), 0), max(decided_at) FROM store.decisions"
 _APPEND = """
 INSERT INTO store.decisions
-SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), ?::TIMESTAMP, ?, ?, ?, 'pair', unnest(?::VARCHAR[]), ?,
+SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), ?::TIMESTAMP, ?, ?, ?, ?, unnest(?::VARCHAR[]), ?,
     unnest(?::VARCHAR[])::JSON, unnest(?::VARCHAR[])::JSON, ?, ?
 """
 _SET_STATE = """
@@ -63,7 +65,7 @@ SELECT o.batch, o.undo_batch FROM ({OPEN_UNDOS}) o JOIN store.decisions d ON d.b
 WHERE o.undone_at > (SELECT max(seq) FROM store.decisions WHERE verb NOT IN ('undo', 'redo'))
 ORDER BY d.seq LIMIT 1
 """
-_BATCH = "SELECT subject_id, verb FROM store.decisions WHERE batch = ? ORDER BY seq"
+_BATCH = "SELECT subject_id, verb, subject, before, after FROM store.decisions WHERE batch = ? ORDER BY seq"
 # Each kind of word by itself: a later edit by one person leaves the earlier verdict of another standing.
 _STANDING = f"""
 SELECT subject_id AS pair_id,
@@ -102,13 +104,15 @@ class State:
 class Undone:
     """A batch that was taken back or put back: its id, the verb that it was, and its pairs in order.
 
-    ``settled`` is by how many the accepted and rejected pairs grew.
+    ``settled`` is by how many the accepted and rejected pairs grew. Where ``subject`` is not ``pair``, the ids are
+    those of what was spoken of instead.
     """
 
     batch: str
     verb: str
     pair_ids: tuple[str, ...]
     settled: int
+    subject: str = "pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,20 @@ class Journal:
             before = _states(con, unique)
             words = {"question": question, "answer": answer, "reason": reason, "into": into}
             after = {pair_id: _after(verb, state, words) for pair_id, state in before.items()}
-            return self._append(con, verb, before, after, reason=reason)
+            batch = self._append(con, verb, _all_json(before), _all_json(after), reason=reason)
+            set_states(con, after)
+            return batch
+
+    def note(
+        self, con: duckdb.DuckDBPyConnection, verb: str, subject: str, subject_id: str, said: Mapping[str, str]
+    ) -> str:
+        """Journal ``verb`` on something that is no pair, with what was ``said`` of it; return the batch's id.
+
+        Undo and redo find it like any other. Returns after the commit.
+        """
+        with transaction(con):
+            after = {subject_id: json.dumps(dict(said), ensure_ascii=False)}
+            return self._append(con, verb, {subject_id: "{}"}, after, subject=subject)
 
     def undo(self, con: duckdb.DuckDBPyConnection) -> Undone | None:
         """Take back the latest batch that stands, whoever wrote it and whenever; None when there is none."""
@@ -170,22 +187,36 @@ class Journal:
 
     def _turn(self, con: duckdb.DuckDBPyConnection, verb: str, batch: str, undoes: str) -> Undone:
         rows = con.execute(_BATCH, [batch]).fetchall()
+        if rows[0][2] != "pair":
+            return self._turn_note(con, verb, batch, rows, undoes)
         pair_ids = [row[0] for row in rows]
         after = standing(con, pair_ids, **{"taken_back" if verb == "undo" else "put_back": batch})
         before = _states(con, pair_ids)
-        self._append(con, verb, before, after, undoes=undoes)
+        self._append(con, verb, _all_json(before), _all_json(after), undoes=undoes)
+        set_states(con, after)
         return Undone(batch, rows[0][1], tuple(after), _settled(after) - _settled(before))
+
+    def _turn_note(
+        self, con: duckdb.DuckDBPyConnection, verb: str, batch: str, rows: Sequence[tuple[str, ...]], undoes: str
+    ) -> Undone:
+        """Take back or put back what was said of something that is no pair: nothing but the journal holds it."""
+        before, after = {row[0]: row[3] for row in rows}, {row[0]: row[4] for row in rows}
+        turned = (after, before) if verb == "undo" else (before, after)
+        self._append(con, verb, *turned, undoes=undoes, subject=rows[0][2])
+        return Undone(batch, rows[0][1], tuple(before), 0, rows[0][2])
 
     def _append(
         self,
         con: duckdb.DuckDBPyConnection,
         verb: str,
-        before: Mapping[str, State],
-        after: Mapping[str, State],
+        before: Mapping[str, str],
+        after: Mapping[str, str],
         *,
         reason: str | None = None,
         undoes: str | None = None,
+        subject: str = "pair",
     ) -> str:
+        """Write a batch; ``before`` and ``after`` are JSON by the id of what was judged."""
         batch = secrets.token_hex(8)
         pair_ids = list(after)
         decision_ids = [digest("decision", batch, pair_id) for pair_id in pair_ids]
@@ -194,8 +225,7 @@ class Journal:
         # A clock that was set back, or a colleague's that runs ahead, must not make the newest word the older one.
         now = datetime.now(UTC).replace(tzinfo=None)
         now = now if last_at is None else max(now, last_at + timedelta(microseconds=1))
-        befores = [_as_json(before[pair_id]) for pair_id in pair_ids]
-        afters = [_as_json(after[pair_id]) for pair_id in pair_ids]
+        befores = [before[pair_id] for pair_id in pair_ids]
         con.execute(
             _APPEND,
             [
@@ -205,15 +235,15 @@ class Journal:
                 self.who,
                 self.session,
                 batch,
+                subject,
                 pair_ids,
                 verb,
                 befores,
-                afters,
+                list(after.values()),
                 reason,
                 undoes,
             ],
         )
-        set_states(con, after)
         return batch
 
 
@@ -287,6 +317,10 @@ def _of(con: duckdb.DuckDBPyConnection, statement: str, pair_ids: Sequence[str])
     if len(pair_ids) == 1:
         return con.execute(statement + _ONE, [pair_ids[0]]).fetchall()
     return con.execute(statement + _LIST, [list(pair_ids)]).fetchall()
+
+
+def _all_json(states: Mapping[str, State]) -> dict[str, str]:
+    return {pair_id: _as_json(state) for pair_id, state in states.items()}
 
 
 def _as_json(state: State) -> str:

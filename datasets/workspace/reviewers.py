@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.datasets.workspace.atomic import read_jsonl, write_jsonl_atomic
 from tuneproof.datasets.workspace.errors import DataError
-from tuneproof.datasets.workspace.journal import OPEN_UNDOS, VERBS, set_states, standing, transaction
+from tuneproof.datasets.workspace.journal import OPEN_UNDOS, OTHER_VERBS, VERBS, set_states, standing, transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -164,7 +164,7 @@ def _checked(row: Mapping[str, Any], number: int, path: Path) -> Mapping[str, An
         datetime.fromisoformat(row["decided_at"])
         good = (
             all(isinstance(row[name], str) and row[name] for name in _TEXTS)
-            and row["verb"] in (*VERBS, "undo", "redo")
+            and row["verb"] in (*VERBS, *OTHER_VERBS, "undo", "redo")
             and isinstance(row["before"], dict)
             and isinstance(row["after"], dict)
             and all(row.get(name) is None or isinstance(row[name], str) for name in ("reason", "undoes"))

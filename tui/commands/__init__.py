@@ -19,6 +19,7 @@ from tuneproof.tui.commands.gate import gate
 from tuneproof.tui.commands.init import init
 from tuneproof.tui.commands.pairs import pairs
 from tuneproof.tui.commands.plan import plan
+from tuneproof.tui.commands.preferences import prefer, preferences
 from tuneproof.tui.commands.remove import remove
 from tuneproof.tui.commands.report import report
 from tuneproof.tui.commands.restore import restore
@@ -44,6 +45,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "train": train,
     "evaluate": evaluate,
     "ask": ask,
+    "prefer": prefer,
     "report": report,
     "export": export,
     "status": status,
@@ -56,4 +58,4 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "selftest": selftest,
 }
 # Commands with verbs of their own.
-GROUPS: Mapping[str, typer.Typer] = {"pairs": pairs, "decisions": decisions}
+GROUPS: Mapping[str, typer.Typer] = {"pairs": pairs, "decisions": decisions, "preferences": preferences}

@@ -83,13 +83,16 @@ def newest_run(con: duckdb.DuckDBPyConnection) -> Run | None:
     return Run(*row) if row else None
 
 
-def items(con: duckdb.DuckDBPyConnection, run: str, way: Way, role: str | None, order: str) -> list[str]:
-    """Return the ids of a run's items that changed in that way, in one of ``ORDERS``."""
+def items(
+    con: duckdb.DuckDBPyConnection, run: str, way: Way, role: str | None, order: str, among: Sequence[str] | None = None
+) -> list[str]:
+    """Return the ids of a run's items that changed in that way, in one of ``ORDERS``, ``among`` some if given."""
     statement = (
         f"SELECT item_id FROM ({_COMPARED}) WHERE {_CONDITIONS[way]} AND ($role IS NULL OR role = $role) "
-        f"ORDER BY {ORDERS[order]}"
+        f"AND ($among IS NULL OR item_id IN (SELECT unnest($among::VARCHAR[]))) ORDER BY {ORDERS[order]}"
     )
-    return [row[0] for row in con.execute(statement, {"run": run, "role": role}).fetchall()]
+    values = {"run": run, "role": role, "among": None if among is None else list(among)}
+    return [row[0] for row in con.execute(statement, values).fetchall()]
 
 
 def compared(con: duckdb.DuckDBPyConnection, run: str, ids: Sequence[str]) -> dict[str, Compared]:

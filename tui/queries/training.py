@@ -1,6 +1,7 @@
 """What the Train screen reads: the live files of run folders. The workspace's file is never opened for it.
 
-Knows ``request.json``, ``status.json`` and ``metrics.jsonl``. It must not know widgets, nor how training is done.
+Knows ``request.json``, ``status.json``, ``metrics.jsonl`` and ``samples.jsonl``. It must not know widgets, nor how
+training is done.
 """
 
 from __future__ import annotations
@@ -20,8 +21,20 @@ Series = Sequence[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A validation question, the documentation's answer, and what the model in training said."""
+
+    question: str
+    reference: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as its files tell it; ``total`` steps are None where they can't be told, ``left`` seconds while it runs."""
+    """A run as its files tell it; ``total`` steps are None where they can't be told, ``left`` seconds while it runs.
+
+    ``samples`` are the answers of the newest evaluation that wrote some, made at step ``sampled``.
+    """
 
     run_id: str
     state: str
@@ -36,6 +49,8 @@ class RunState:
     total: int | None
     left: float | None
     series: Mapping[str, Series] = field(default_factory=dict)
+    sampled: int | None = None
+    samples: tuple[Sample, ...] = ()
 
     def last(self, name: str) -> float | None:
         """Return the newest value of a figure."""
@@ -74,6 +89,8 @@ class RunsReader:
             series.setdefault(row["name"], []).append((row["step"], row["value"]))
         step = max((points[-1][0] for points in series.values()), default=0)
         total = self._total(name, request) if whole else None
+        written = read_jsonl(run.samples) if whole else ()
+        sampled = written[-1]["step"] if written else None
         return RunState(
             run_id=name,
             state=status.state,
@@ -88,6 +105,10 @@ class RunsReader:
             total=total,
             left=self._left(name, step, total) if status.state == "running" and whole else None,
             series=series,
+            sampled=sampled,
+            samples=tuple(
+                Sample(row["question"], row["reference"], row["answer"]) for row in written if row["step"] == sampled
+            ),
         )
 
     def _left(self, name: str, step: int, total: int | None) -> float | None:

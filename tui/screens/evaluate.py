@@ -10,15 +10,17 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from tuneproof.datasets.workspace.errors import TuneproofError
+from tuneproof.reports.preference_page import preference_line
 from tuneproof.tui.card import Block
 from tuneproof.tui.display import DISPLAY_LIMIT, one_line, visible
 from tuneproof.tui.grounding import differing
 from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries import evaluation as queries
+from tuneproof.tui.queries.errors import Group, error_groups
 from tuneproof.tui.queries.filters import Filter
+from tuneproof.tui.screens.blind import Blind
 from tuneproof.tui.screens.faces import OUTCOMES
 from tuneproof.tui.screens.facets import Choice, ChoiceScreen
-from tuneproof.tui.screens.pane import ListPane
 from tuneproof.tui.table import Cell, Row
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ ORDERS: Mapping[str, str] = {"worst": "worst first", "best": "best first", "role
 Shown = tuple[queries.Way, str | None]
 
 
-class EvaluatePane(ListPane):
+class EvaluatePane(Blind):
     """The items of the run that was judged last, and the card of one."""
 
     BINDINGS = bindings("evaluate", "open", "everywhere", "journal", "move")
@@ -41,7 +43,9 @@ class EvaluatePane(ListPane):
         "better), 0 or 1 for "
         "suite items. + better, - worse, = the same within 0.05. F chooses, o sorts, enter shows the item's "
         "pair, p flags "
-        "that pair with the tuned model's answer and shows it in Pairs, to be mended."
+        "that pair with the tuned model's answer and shows it in Pairs, to be mended. w lists wrong answers by kind, "
+        "case type, topic and document. b compares answers blind: < or , takes A, > or . takes B, = neither, s skips; "
+        "b again shows whose they were."
     )
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -49,10 +53,15 @@ class EvaluatePane(ListPane):
         self.run: queries.Run | None = None
         self.shown: Shown = ("all", None)
         self.order = "worst"
+        self.group: Group | None = None
         self._counts: Mapping[queries.Way, int] = {}
+        self._faults: Mapping[str, str] = {}
 
     async def action_open(self) -> None:
-        """Show the item's pair."""
+        """Show the item's pair, or while answers are compared blind no more than the card."""
+        if self.blind:
+            await super().action_open()
+            return
         here = await self._here()
         if here and here.pair_id:
             await self.review.show_pairs(Filter(ids=(here.pair_id,), label=f"asked in run {self._short}"))
@@ -97,6 +106,23 @@ class EvaluatePane(ListPane):
         choices += [Choice((way, name), f"role  {name}", count, name == role) for name, count in roles]
         await self.app.push_screen(ChoiceScreen("Filter", choices), self._filtered)
 
+    async def action_errors(self) -> None:
+        """Choose a group of wrong answers."""
+        self.review.quiet()
+        if self.run is None:
+            self.review.tell(self.EMPTY[0])
+            return
+        try:
+            groups, self._faults = await self.ask(partial(error_groups, run_id=self.run.run_id))
+        except TuneproofError as error:
+            self.review.tell_error(error)
+            return
+        if not groups:
+            self.review.tell("No answer of the tuned model was found wrong. Few items are answered: F shows which.")
+            return
+        choices = [Choice(group, group.label, group.wrong, group == self.group) for group in groups]
+        await self.app.push_screen(ChoiceScreen("Wrong answers", choices), self._grouped)
+
     async def action_sort(self) -> None:
         """Choose the order."""
         self.review.quiet()
@@ -106,6 +132,7 @@ class EvaluatePane(ListPane):
     def action_clear(self) -> None:
         """Show all items."""
         self.review.quiet()
+        self.group = None
         self._filtered(("all", None))
 
     def read(self, con: duckdb.DuckDBPyConnection) -> Sequence[str]:
@@ -113,30 +140,50 @@ class EvaluatePane(ListPane):
         self.run = queries.newest_run(con)
         if self.run is None:
             return []
+        self.compare(con, self.run.run_id)
+        if self.blind:
+            return self.asked
         way, role = self.shown
         self._counts = queries.counts(con, self.run.run_id, role)
-        return queries.items(con, self.run.run_id, way, role, self.order)
+        among = self.group.item_ids if self.group else None
+        return queries.items(con, self.run.run_id, way, role, self.order, among)
 
     def rows(self, con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, Row]:
         """Return the items' cells."""
-        return (
-            {name: _cells(one) for name, one in queries.compared(con, self.run.run_id, ids).items()} if self.run else {}
-        )
+        if self.run is None:
+            return {}
+        if self.blind:
+            return self.blind_rows(ids)
+        return {name: _cells(one) for name, one in queries.compared(con, self.run.run_id, ids).items()}
 
     def face(self, con: duckdb.DuckDBPyConnection, name: str) -> list[Block]:
         """Return an item's card."""
+        if self.blind:
+            return self.blind_face(name)
         here = queries.compared(con, self.run.run_id, [name]).get(name) if self.run else None
-        return _blocks(here) if here else [Block("This item is gone since the list was read.")]
+        if here is None:
+            return [Block("This item is gone since the list was read.")]
+        fault = [Block(f"the tuned answer {self._faults[name]}", "bad"), Block("")] if name in self._faults else []
+        return [*_blocks(here), *fault, *self.preferred(name)]
 
     def headline(self) -> list[Cell]:
         """Return the run, its verdict and what changed."""
         if self.run is None:
             return [("nothing evaluated yet", "dim")]
+        if self.blind:
+            return self.blind_headline()
         verdict = self.run.verdict or "not judged"
         way, role = self.shown
-        shown = f" · showing {way}{f', {role}' if role else ''}, {ORDERS[self.order]}"
+        group = f", {' '.join(self.group.label.partition(' · ')[0].split())}" if self.group else ""
+        shown = f" · showing {way}{f', {role}' if role else ''}{group}, {ORDERS[self.order]}"
         counted = ", ".join(f"{self._counts.get(one, 0):,} {one}" for one in ("better", "worse"))
-        return [(f"run {self._short} ", ""), (verdict, OUTCOMES.get(verdict, "dim")), (f" · {counted}{shown}", "")]
+        blind = f" · {preference_line(self.tally)}" if self.tally and self.tally.judged else ""
+        return [
+            (f"run {self._short} ", ""),
+            (verdict, OUTCOMES.get(verdict, "dim")),
+            (f" · {counted}{shown}", ""),
+            (blind, "message"),
+        ]
 
     @property
     def _short(self) -> str:
@@ -158,6 +205,11 @@ class EvaluatePane(ListPane):
         if chosen is not None:
             self.shown = chosen
             self.reload()
+
+    def _grouped(self, group: Group | None) -> None:
+        if group is not None:
+            self.group = group
+            self.reload(keep=False)
 
     def _sorted(self, order: str | None) -> None:
         if order is not None:

@@ -63,6 +63,9 @@ class Pane(Container, can_focus=True):
         """Read again what is listed, with the cursor on the same row if it is still there and ``keep`` holds."""
         raise NotImplementedError
 
+    def follow_note(self, subject_id: str) -> None:
+        """Show what became of something that is no pair, after an undo or a redo of what was said of it."""
+
     def action_reread(self) -> None:
         """Read again."""
         self.review.quiet()
@@ -212,10 +215,14 @@ class ListPane(Pane):
             self.review.tell_error(error)
             self.card.show([Block(error.message, "bad"), Block(error.hint)])
             return
-        self.query_one(".headline", Bar).show([(" ", ""), *self.headline()])
+        self.show_headline()
         place = ids.index(before) if before in ids else min(self.table.cursor if keep else 0, len(ids) - 1)
         self.table.show(ids, place)
         self.review.refresh_bars()
+
+    def show_headline(self) -> None:
+        """Write the line above the list anew."""
+        self.query_one(".headline", Bar).show([(" ", ""), *self.headline()])
 
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:

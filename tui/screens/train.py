@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.canvas import curve
 from tuneproof.tui.card import Block
-from tuneproof.tui.display import one_line
+from tuneproof.tui.display import one_line, visible
+from tuneproof.tui.grounding import differing
 from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries.training import RunsReader, RunState, Series
 from tuneproof.tui.screens.pane import ListPane, off_loop, ready, start
@@ -41,7 +42,8 @@ class TrainPane(ListPane):
     HELP = (
         "Every run, the newest first. A run in training is read again twice a second; it goes on when the "
         "review is closed. "
-        "Loss of the training rows and of the held-out selection rows, both in nats a token."
+        "Loss of the training rows and of the held-out selection rows, both in nats a token. [train] samples = 4 has "
+        "four validation questions answered at each evaluation, shown here beside the reference."
     )
 
     _reader: RunsReader | None = None
@@ -141,7 +143,7 @@ def _blocks(run: RunState, width: int) -> list[Block]:
     end = run.total or run.step
     for name, title in (("loss", "LOSS"), ("eval_loss", "HELD-OUT LOSS")):
         blocks += [Block(""), Block(title, "title"), *_chart(run.series.get(name, ()), width, end)]
-    return blocks
+    return [*blocks, *_samples(run)]
 
 
 _FIGURES = (
@@ -171,6 +173,23 @@ def _chart(series: Series, width: int, end: int) -> list[Block]:
     lines = curve(series, width, CHART_LINES, low, high, float(end))
     labels = [f"{high:7.3f} ", *[" " * 8] * (CHART_LINES - 2), f"{low:7.3f} "]
     return [Block(label + line) for label, line in zip(labels, lines, strict=True)]
+
+
+def _samples(run: RunState) -> list[Block]:
+    if not run.samples:
+        return []
+    blocks = [Block(""), Block(f"SAMPLES at step {run.sampled:,}", "title")]
+    for sample in run.samples:
+        shown, held = (visible(part.replace("\r\n", "\n")) for part in (sample.answer, sample.reference))
+        blocks += [
+            Block(sample.question, "strong"),
+            Block("expected", "dim"),
+            Block(sample.reference, indent=2),
+            Block("answers", "dim"),
+            Block(sample.answer or "(nothing)", indent=2, places=differing(shown, held)),
+            Block(""),
+        ]
+    return blocks
 
 
 def _clock(seconds: float) -> str:
