@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.curate.minilm import MiniLM
 from tuneproof.datasets.workspace.columns import insert_rows
 from tuneproof.datasets.workspace.config import Embed
 from tuneproof.datasets.workspace.errors import ModelError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+    Encode = Callable[[Sequence[str], int], Vectors]
 
 Advance = Callable[[int, int, str], None]
 OFFLINE = "offline"
@@ -52,7 +54,7 @@ class Embedder:
         self.batch_size = batch_size
         self.threads = threads
         self._folder, self._local = _locate(model)
-        self._model: Any = None
+        self._model: Encode | None = None
         self.name = f"{model}@{_fingerprint(self._folder, self._local)}-{MAX_TOKENS}"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -68,41 +70,50 @@ class Embedder:
         try:
             if self._model is None:
                 self._model = self._load()
-            # encode() sorts by length itself, so that a batch holds texts of about one length.
-            vectors = self._model.encode(
-                list(texts),
-                batch_size=self.batch_size,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-                normalize_embeddings=True,
-            )
+            vectors = self._model(list(texts), self.batch_size)
         finally:
             torch.set_num_threads(before)
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
-    def _load(self) -> Any:
+    def _load(self) -> Encode:
         if self._folder == _offline_folder():
             _check_offline_weights()
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+            # Its library takes longer to import than a page's pairs take to embed.
+            return MiniLM(Path(self._folder), MAX_TOKENS).encode
+        return _by_library(self._folder, self._local)
 
-        bars = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # progress has one bar, the caller's
-        try:
-            model = SentenceTransformer(
-                self._folder, device="cpu", local_files_only=self._local, trust_remote_code=False
-            )
-        except (OSError, ValueError) as error:
-            raise ModelError(
-                f"The embedding model {self._folder!r} can't be loaded: {str(error).partition(chr(10))[0]}",
-                "Set [embed] model to 'offline', a sentence-transformers folder, or a hub name.",
-            ) from error
-        finally:
-            if bars:
-                logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-        limit = model.max_seq_length
-        model.max_seq_length = MAX_TOKENS if limit is None else min(limit, MAX_TOKENS)
-        return model
+
+def _by_library(folder: str, local: bool) -> Encode:
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # progress has one bar, the caller's
+    try:
+        model = SentenceTransformer(folder, device="cpu", local_files_only=local, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"The embedding model {folder!r} can't be loaded: {str(error).partition(chr(10))[0]}",
+            "Set [embed] model to 'offline', a sentence-transformers folder, or a hub name.",
+        ) from error
+    finally:
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+    limit = model.max_seq_length
+    model.max_seq_length = MAX_TOKENS if limit is None else min(limit, MAX_TOKENS)
+
+    def encode(texts: Sequence[str], batch_size: int) -> Vectors:
+        # It sorts by length itself, so that a batch holds texts of about one length.
+        vectors: Vectors = model.encode(
+            list(texts),
+            batch_size=batch_size,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+            normalize_embeddings=True,
+        )
+        return vectors
+
+    return encode
 
 
 def embed_cached(

@@ -107,6 +107,26 @@ assert not {key for key in changed if "HF_" in key or "OFFLINE" in key}, changed
     assert done.returncode == 0, done.stderr
 
 
+def test_the_bundled_model_is_its_librarys_to_the_bit_and_does_without_it(tmp_path: Path) -> None:
+    """Texts of many lengths, in several batches with and without padding; the library runs apart, for its size."""
+    said = "Read the file, then `json.loads(text)`: naïve café, 日本語, 🙂; it holds 1.7 GB (at most). "
+    texts = ["", " ", "a", "same", "word", *(said[: 7 * at] for at in range(1, 14)), said * 9, *["equal words"] * 6]
+    program = f"""
+import sys
+import numpy as np
+from tuneproof.curate.embeddings import Embedder, _by_library
+embedder = Embedder("offline", batch_size=4)
+ours = embedder.encode({texts!r})
+few = embedder.encode(["equal words"] * 3)
+assert not {{"transformers", "sentence_transformers"}} & sys.modules.keys(), "the library was loaded"
+library = _by_library(embedder._folder, True)
+assert np.array_equal(few, library(["equal words"] * 3, 4))
+assert np.array_equal(ours, library({texts!r}, 4)), np.abs(ours - library({texts!r}, 4)).max()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_folder_can_be_named_and_has_its_own_cache(workspace: Workspace, embedder: Embedder, tmp_path: Path) -> None:
     official = Path(embedder._folder)
     copy = tmp_path / "model"
