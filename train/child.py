@@ -47,7 +47,8 @@ def spawn(module: str, run_dir: Path, log: Path, threads: int, base: str) -> sub
     """Start ``python -m module RUN_DIR``, its output appended to ``log``; a base that is a folder needs no network."""
     with log.open("ab") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(run_dir)],
+            # -P: folders where the user happens to stand, such as mlx/ or torch/, are not packages to import.
+            [sys.executable, "-P", "-m", module, str(run_dir)],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,

@@ -36,7 +36,7 @@ def serve(who: str, port: int, say: Callable[[str], None]) -> None:
     token = secrets.token_urlsafe(24)
     program = "from tuneproof.tui.cli import main; main()"
     # The shell that starts a tab gives way to it, so that the tab is a child of this process and ends with it.
-    command = "exec " + shlex.join([sys.executable, "-c", program, "review", "--as", who])
+    command = "exec " + shlex.join([sys.executable, "-P", "-c", program, "review", "--as", who])
 
     class Guarded(Server):
         """The server, with the guard before every route."""
