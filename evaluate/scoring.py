@@ -59,7 +59,7 @@ def score_items(
     found = [score for scores in done.values() for score in scores]
     write_text_atomic(path, "".join(json.dumps(asdict(score)) + "\n" for score in found))
     finished = 0
-    lm = _harness(loaded)
+    lm = harness(loaded)
     for block, members in blocks.items():
         if block not in done:
             scores = _kept(kept, block, members) or list(_score_block(lm, loaded, block[0], members))
@@ -117,7 +117,8 @@ def _is_complete(scores: Sequence[Score]) -> bool:
     return bool(names & {"nll_per_token", "margin", "broken", "unscored"})
 
 
-def _harness(loaded: LoadedModel) -> HFLM:
+def harness(loaded: LoadedModel) -> HFLM:
+    """Return lm-evaluation-harness over a loaded model."""
     from lm_eval.models.huggingface import HFLM
 
     # Its warning that a loaded model ignores other arguments is about arguments that are not given here.

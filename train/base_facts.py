@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,11 +31,28 @@ class Architecture:
     key_value_heads: int
     vocabulary: int
     tied: bool
+    head_width: int | None = None  # where it is not hidden over heads
+
+    @property
+    def query_width(self) -> int:
+        """Width of the queries of one layer."""
+        return (self.head_width or self.hidden // self.heads) * self.heads
 
     @property
     def key_value_width(self) -> int:
         """Width of the keys and of the values of one layer."""
-        return self.hidden // self.heads * self.key_value_heads
+        return (self.head_width or self.hidden // self.heads) * self.key_value_heads
+
+    @property
+    def embeddings(self) -> int:
+        """Parameters of the embeddings, and of the head where it has weights of its own."""
+        return self.vocabulary * self.hidden * (1 if self.tied else 2)
+
+    @property
+    def linear(self) -> int:
+        """Parameters of the linear layers but the head: what 4-bit storage rounds."""
+        attention = 2 * self.hidden * (self.query_width + self.key_value_width)
+        return self.layers * (attention + 3 * self.hidden * self.inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +72,19 @@ def read_architecture(base: Path) -> Architecture:
     Raises:
         ModelError: the folder holds no causal language model in safetensors, or one that is no plain decoder.
     """
-    config = _read_config(base)
+    return shape_of_config(_read_config(base), _count_parameters(base), base / "config.json")
+
+
+def shape_of_config(config: Mapping[str, Any], parameters: int | None, path: Path) -> Architecture:
+    """Return the shape that a ``config.json`` gives; ``parameters`` of None are counted from the shape.
+
+    Raises:
+        ModelError: it describes no plain decoder.
+    """
     try:
         heads = int(config["num_attention_heads"])
-        return Architecture(
-            parameters=_count_parameters(base),
+        shape = Architecture(
+            parameters=parameters or 0,
             layers=int(config["num_hidden_layers"]),
             hidden=int(config["hidden_size"]),
             inner=int(config["intermediate_size"]),
@@ -67,12 +92,20 @@ def read_architecture(base: Path) -> Architecture:
             key_value_heads=int(config.get("num_key_value_heads") or heads),
             vocabulary=int(config["vocab_size"]),
             tied=bool(config.get("tie_word_embeddings", False)),
+            head_width=int(config["head_dim"]) if config.get("head_dim") else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"{base / 'config.json'} does not describe a plain decoder: {error} is missing or no number.",
+            f"{path} does not describe a plain decoder: {error} is missing or no number.",
             "Use a text-only causal language model (Llama, Qwen, Mistral, Gemma, ... shapes).",
         ) from error
+    return count_of_shape(shape, parameters)
+
+
+def count_of_shape(shape: Architecture, stated: int | None) -> Architecture:
+    """Return ``shape`` with its parameters: as ``stated``, else linear layers, embeddings and norms added up."""
+    norms = (2 * shape.layers + 1) * shape.hidden
+    return replace(shape, parameters=stated or shape.linear + shape.embeddings + norms)
 
 
 def base_hashes(base: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ must not load a model into this process.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from tuneproof.datasets.workspace.config import Train
 from tuneproof.datasets.workspace.errors import DataError, RunError
 from tuneproof.datasets.workspace.snapshots import load_snapshot
 from tuneproof.train import memory
+from tuneproof.train.advice import Advice, advise
 from tuneproof.train.base_facts import HALF_WEIGHTS_FROM, cpu_has_bfloat16, read_architecture
 from tuneproof.train.launch import prepare_run, start
+from tuneproof.train.memory import Memory
 from tuneproof.train.progress import RunFolder, read_status
 from tuneproof.train.replay import check_source, replay_count
 from tuneproof.train.rows import conversations, selection_rows, token_counts
@@ -54,11 +56,14 @@ class Plan:
     settings: Settings
     base_parameters: int
     trainable_parameters: int
-    memory: memory.Memory
+    memory: Memory
     available: int
     device: str
     seconds: Duration | None
     warnings: tuple[str, ...]
+    memory_by_method: Mapping[str, Memory]
+    cost: float | None  # of the whole run, where [train] price_per_hour is set and steps were measured
+    advice: tuple[Advice, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -70,7 +75,9 @@ class Plan:
         return {**asdict(self), "fits": self.fits, "warnings": list(self.warnings)}
 
 
-def make_plan(snapshot: Path, base: Path, settings: Train, measure: bool = False) -> Plan:
+def make_plan(
+    snapshot: Path, base: Path, settings: Train, measure: bool = False, intent: str = "domain", must_refuse: int = 0
+) -> Plan:
     """Return the plan for training on ``snapshot`` with ``base``; ``measure`` runs a few real steps for the time.
 
     Raises:
@@ -90,7 +97,7 @@ def make_plan(snapshot: Path, base: Path, settings: Train, measure: bool = False
     cut = [min(length, settings.max_length) for length in lengths]
     per_epoch = sum(cut) + replayed * settings.replay_tokens
     longest = max(*cut, settings.replay_tokens if replayed else 0)
-    cuda = _has_cuda()
+    cuda = has_cuda()
     need = memory.estimate(
         shape,
         settings.rank,
@@ -104,6 +111,8 @@ def make_plan(snapshot: Path, base: Path, settings: Train, measure: bool = False
     tokens = round(per_epoch * resolved.steps / resolved.steps_per_epoch)
     selection = len(selection_rows(frozen))
     free = memory.available(cuda)
+    autocast = cuda or cpu_has_bfloat16()
+    seconds = _measure(snapshot, base, settings, resolved, tokens) if measure else None
     return Plan(
         pairs=len(pairs),
         replay_rows=replayed,
@@ -118,8 +127,11 @@ def make_plan(snapshot: Path, base: Path, settings: Train, measure: bool = False
         memory=need,
         available=free,
         device="cuda" if cuda else "cpu",
-        seconds=_measure(snapshot, base, settings, resolved, tokens) if measure else None,
+        seconds=seconds,
         warnings=_warnings(lengths, settings, selection, need.total, free),
+        memory_by_method=memory.by_method(shape, settings.rank, resolved.micro_batch, longest, cuda, autocast),
+        cost=settings.price_per_hour * seconds.total / 3600 if seconds and settings.price_per_hour else None,
+        advice=tuple(advise(len(pairs), intent, must_refuse)),
     )
 
 
@@ -168,7 +180,8 @@ def _tokenizer(base: Path) -> Any:
     return PreTrainedTokenizerFast.from_pretrained(base, local_files_only=True)
 
 
-def _has_cuda() -> bool:
+def has_cuda() -> bool:
+    """Whether there is a CUDA card that torch can use."""
     if not Path("/proc/driver/nvidia").exists():
         return False  # torch, which takes seconds to import, is asked only where there may be a card
     import torch

@@ -12,7 +12,14 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from tuneproof.datasets.workspace.errors import ConfigError
 from tuneproof.datasets.workspace.identity import canonical_json, sha256
@@ -135,10 +142,16 @@ class General(Section):
     seed: int = 0
 
 
+#: Settings of [train] that a run's request names only where they were set.
+OPTIONS = ("accept_licence",)
+
+
 class Train(Section):
-    """How the adapter is trained. ``learning_rate`` and ``epochs`` are chosen from the data's size if left out.
+    """How the model is trained. ``learning_rate`` and ``epochs`` are chosen from the data's size if left out.
 
     ``samples`` validation questions are answered at each evaluation during training, for a person to read.
+    ``accept_licence`` acknowledges a base's licence by its identifier (``unknown`` where nobody states one).
+    ``price_per_hour`` is what this machine costs, in any currency.
     """
 
     method: Literal["lora"] = "lora"
@@ -155,6 +168,16 @@ class Train(Section):
     seed: int = 0
     threads: Count = 0
     samples: Annotated[int, Field(ge=0, le=32)] = 0
+    accept_licence: str = ""
+    # No part of what is trained: a change of it must not make another run.
+    price_per_hour: Annotated[float, Field(ge=0)] = Field(default=0.0, exclude=True)
+
+    @model_serializer(mode="wrap")
+    def _leave_out_untouched(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave options at their defaults out, so that a run asked for before there were any is known again."""
+        values: dict[str, Any] = handler(self)
+        fields = type(self).model_fields
+        return {k: v for k, v in values.items() if k not in OPTIONS or getattr(self, k) != fields[k].default}
 
 
 class Style(Section):

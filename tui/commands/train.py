@@ -20,9 +20,16 @@ def train(
     """Train an adapter on the newest snapshot; a run that was cut off is carried on."""
     from tuneproof.datasets.workspace.atomic import read_json
     from tuneproof.datasets.workspace.workspace import Workspace
+    from tuneproof.train.licences import require_licence
+    from tuneproof.tui.comparison import local_folder
+    from tuneproof.tui.road import admit
     from tuneproof.tui.road import train as run
 
-    folder = run(Workspace.find(), override, fresh=new)
+    workspace = Workspace.find()
+    admit(workspace, override)
+    model = workspace.config.base.model
+    require_licence(model, local_folder(model, workspace.root), workspace.config.train.accept_licence)
+    folder = run(workspace, override, fresh=new)
     manifest = read_json(folder / "manifest.json")
     console.data(folder.name)
     console.say(f"Adapter: {folder / 'adapter'}")
