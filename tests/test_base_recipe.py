@@ -16,7 +16,7 @@ import pytest
 
 from tuneproof.datasets.bundled import base
 from tuneproof.datasets.bundled.base import base_path, verify_base
-from tuneproof.datasets.workspace.errors import DataError, ModelError, SourceError
+from tuneproof.datasets.workspace.errors import DataError, ModelError, SourceError, UsageError
 from tuneproof.train.base import corpus as corpus_module
 from tuneproof.train.base.card import render_card
 from tuneproof.train.base.corpus import exclusion_texts, held_out_names, replay_documents
@@ -35,7 +35,7 @@ from tuneproof.train.base.mixture import (
 )
 from tuneproof.train.base.model import new_model, save_model
 from tuneproof.train.base.packages import DISTRIBUTIONS, Document, licence_of, read_distribution, source_docstrings
-from tuneproof.train.base.recipe import Settings, rate_factor, train
+from tuneproof.train.base.recipe import Settings, mean_with, rate_factor, train
 from tuneproof.train.base.tokenizer import (
     CONTEXT,
     END_OF_TEXT_ID,
@@ -321,6 +321,28 @@ def test_training_learns_and_carries_on_after_a_kill(optimizer: str, tmp_path: P
     assert progress.step == 30
     assert "carrying on from step 6" in lines
     assert total_nats(model, text[:65].astype(np.int64), length=32) / 64 < before
+
+
+def test_the_mean_of_two_ends_lies_between_them(tmp_path: Path) -> None:
+    import torch
+
+    one, other = new_model(tied=True, seed=1), new_model(tied=True, seed=2)
+    torch.save({"model": other.state_dict()}, tmp_path / "checkpoint.pt")
+    name = "model.layers.0.mlp.up_proj.weight"
+    middle = (one.state_dict()[name] + other.state_dict()[name]) / 2
+    mean_with(one, [tmp_path / "checkpoint.pt"])
+    assert torch.allclose(one.state_dict()[name], middle)
+    assert one.lm_head.weight is one.model.embed_tokens.weight
+
+
+def test_something_else_than_a_checkpoint_is_no_end_to_average_with(tmp_path: Path) -> None:
+    import torch
+
+    (tmp_path / "text.pt").write_text("no checkpoint")
+    torch.save({"model": {"weight": torch.zeros(2)}}, tmp_path / "other.pt")
+    for name in ("text.pt", "other.pt", "absent.pt"):
+        with pytest.raises(UsageError, match=name):
+            mean_with(new_model(tied=True), [tmp_path / name])
 
 
 def test_an_untrained_uniform_model_scores_log_vocabulary_per_token() -> None:

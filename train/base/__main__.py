@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, log: object) -> None:
     from tuneproof.train.base.prepare import prepare
-    from tuneproof.train.base.recipe import train
+    from tuneproof.train.base.recipe import mean_with, train
 
     assert callable(log)
     given = {"tokens": options.tokens, "threads": options.threads, "seed": options.seed}
@@ -45,6 +45,7 @@ def _run(options: argparse.Namespace, log: object) -> None:
         run_trials(prepared, settings, options.trials, work / "data", log)
         return
     model, progress = train(settings, prepared.sequences, work / "checkpoints", log)
+    mean_with(model, options.mean_with)
     from tuneproof.train.base.card import finish
 
     finish(model, prepared, settings, progress, work / "data", options.out, log)
@@ -58,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     budget.add_argument("--minutes", type=float, default=55.0, help="wall-clock budget of the training")
     budget.add_argument("--tokens", type=int, help="token budget of the training, instead of minutes")
     parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="documentation the model may not have seen")
+    parser.add_argument(
+        "--mean-with", type=Path, nargs="*", default=[], help="earlier ends of the same training to average with"
+    )
     parser.add_argument("--trials", type=int, help="only compare optimizers, over this many tokens each")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--seed", type=int, default=0)

@@ -28,7 +28,7 @@ _DRAWS: dict[str, Draw] = {
     "sorting": sorting.draw,
 }
 #: How many training texts are drawn of a family where of the others one is.
-_SHARES = {"facts": 3, "comparison": 2}
+_SHARES = {"comparison": 2}
 ALL: tuple[str, ...] = tuple(_DRAWS)
 #: The suites that measure: neither at chance nor at the ceiling for the bundled base model.
 SUITES: tuple[str, ...] = ALL

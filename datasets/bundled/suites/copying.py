@@ -1,4 +1,4 @@
-"""Repeating a list of words: as it is, without one of them, or backwards. Must not know other families."""
+"""Repeating words: backwards, every second one, or with two exchanged. Must not know other families."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from tuneproof.datasets.bundled.suites.words import PLAIN_NOUNS
 
 
 def draw(rng: Random, level: int) -> Problem:
-    """Level 1: repeat 8 to 12 words; 2: repeat 4 to 7 words leaving out one; 3: reverse 3 to 6 words."""
-    words = rng.sample(PLAIN_NOUNS, rng.randint(*((8, 12), (4, 7), (3, 6))[level - 1]))
+    """Level 1: reverse 3 to 6 words; 2: every second of 6 to 12 words; 3: 5 to 8 words with two changing places."""
+    words = rng.sample(PLAIN_NOUNS, rng.randint(*((3, 6), (6, 12), (5, 8))[level - 1]))
     listed = " ".join(words)
     if level == 1:
-        name, right, prompt = "repeat", words, f"Repeat: {listed}. Repeated:"
-    elif level == 2:
-        left_out = rng.choice(words)
-        right = [w for w in words if w != left_out]
-        name, prompt = "without", f"Words: {listed}. Without {left_out}:"
-    else:
         name, right, prompt = "reverse", words[::-1], f"Words: {listed}. Reversed:"
+    elif level == 2:
+        name, right, prompt = "alternate", words[::2], f"Words: {listed}. Every second one:"
+    else:
+        one, other = sorted(rng.sample(range(len(words)), 2))
+        right = list(words)
+        right[one], right[other] = right[other], right[one]
+        name, prompt = "exchange", f"Words: {listed}. With {words[one]} and {words[other]} exchanged:"
+    content = f"{name}:{listed}" if level < 3 else f"{name}:{prompt}"
     choices = (right, *_corrupted(rng, right))
     rendered = tuple(" " + " ".join(c) + "." for c in choices)
-    return Problem(level, f"copying/{name}", f"{name}:{listed}", prompt, rendered)
+    return Problem(level, f"copying/{name}", content, prompt, rendered)
 
 
 def _corrupted(rng: Random, right: list[str]) -> list[list[str]]:

@@ -145,20 +145,32 @@ _NEAR: tuple[frozenset[str], ...] = tuple(
 )
 
 _LEVELS: tuple[tuple[str, ...], ...] = (
-    ("next_day", "next_month", "kind"),
-    ("opposite", "plural", "young", "material"),
-    ("capital", "past"),
+    ("next_day", "next_month", "kind", "material"),
+    ("opposite", "young", "capital"),
+    ("plural", "past"),
 )
 
 
 def draw(rng: Random, level: int) -> Problem:
-    """Level 1: days, months, kinds; 2: opposites, plurals, young, materials; 3: capitals and past tenses."""
+    """Level 1: days, months, kinds, materials; 2: opposites, young, capitals; 3: irregular plurals and past tenses."""
     relation = rng.choice([r for r in _LEVELS[level - 1] for _ in FACTS[r]])
     subject = rng.choice(sorted(FACTS[relation]))
     right = FACTS[relation][subject]
     number = rng.randrange(len(TEMPLATES[relation]))
     prompt = TEMPLATES[relation][number].format(s=subject)
     near = {w for group in _NEAR if right in group for w in group} if relation == "opposite" else set()
-    others = sorted({v for v in FACTS[relation].values() if v not in (right, subject) and v not in near})
-    choices = (right, *rng.sample(others, 3))
+    wrong = _regular(relation, subject, right)
+    others = sorted({v for v in FACTS[relation].values() if v not in (right, subject, *wrong) and v not in near})
+    choices = (right, *wrong, *rng.sample(others, 3 - len(wrong)))
     return Problem(level, f"facts/{relation}/{number}", prompt, prompt, tuple(f" {c}" for c in choices))
+
+
+def _regular(relation: str, subject: str, right: str) -> list[str]:
+    """Return forms of the subject that the rule would give and use does not: what a guess by ending picks."""
+    if relation == "plural":
+        forms = [subject, f"{subject}s"]
+    elif relation == "past":
+        forms = [subject, f"{subject}{'d' if subject.endswith('e') else 'ed'}"]
+    else:
+        forms = []
+    return [form for form in forms if form != right]

@@ -9,18 +9,19 @@ from tuneproof.datasets.bundled.suites.words import PLAIN_NOUNS
 
 
 def draw(rng: Random, level: int) -> Problem:
-    """Level 1: four digits; 2: five two-digit numbers; 3: four words by the alphabet."""
+    """Level 1: five two-digit numbers; 2: six numbers of three digits; 3: six words by the alphabet."""
     if level == 3:
         initials = {w[0]: w for w in rng.sample(PLAIN_NOUNS, len(PLAIN_NOUNS))}
-        name, ordered = "words", sorted(rng.sample(sorted(initials.values()), 5))
+        name, ordered = "words", sorted(rng.sample(sorted(initials.values()), 6))
     else:
-        name, numbers = ("digits", range(1, 10)) if level == 1 else ("numbers", range(10, 100))
-        ordered = [str(n) for n in sorted(rng.sample(numbers, 5))]
+        name, numbers, count = ("numbers", range(10, 100), 5) if level == 1 else ("long numbers", range(100, 1000), 6)
+        ordered = [str(n) for n in sorted(rng.sample(numbers, count))]
     shown = rng.sample(ordered, len(ordered))
-    done = rng.randint(0, 1)
+    done = rng.randint(0, 2)
     prompt = f"Sort: {', '.join(shown)}. Sorted:{''.join(f' {v}' for v in ordered[:done])}"
-    rest = ordered[done:]
-    choices = (rest[0], *rng.sample(rest[1:], 3))
+    # Wrong choices are what is still to come, and what stands there already.
+    right, others = ordered[done], [v for v in ordered if v != ordered[done]]
+    choices = (right, *rng.sample(others, 3))
     return Problem(
         level, f"sorting/{name}/{done}", f"{name}:{','.join(ordered)}", prompt, tuple(f" {c}" for c in choices)
     )
