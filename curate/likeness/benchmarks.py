@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tuneproof.curate.likeness.guards import hard_difference
 from tuneproof.curate.likeness.links import similar_wording
 from tuneproof.curate.rows import PairRow
-from tuneproof.curate.wording import ngrams, normal_form, words
+from tuneproof.curate.wording import jaccard, ngrams, normal_form, short_shingles, words
 from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.identity import finding_id
 from tuneproof.datasets.workspace.records import Finding
@@ -32,6 +32,7 @@ CHOICE_KEYS = ("choices", "options", "endings")
 RUN = 8  # words in a row that make a hit; an item of fewer is compared as a whole
 LONG_RUN = 13  # words in a row that settle it alone (Brown et al. 2020, appendix C)
 OVERLAP = 0.70  # of an item's runs
+NEAR_ANSWER = 0.75  # true Jaccard of wording of two answers to one question: one slip in ten words
 NEAR = 0.85  # true Jaccard of wording of two questions
 MEANING = 0.95  # cosine of question and answer
 FEWEST_WORDS = 3  # a question of fewer words is asked everywhere
@@ -140,8 +141,11 @@ def benchmark_leaks(
     """
     found: dict[tuple[str, int, Measure], BenchmarkLeak] = {}
     for leak in (
-        *_by_runs(rows, items), *_by_key(rows, items), *_by_meaning(rows, items, vectors, item_vectors)
-    ):  # fmt: skip
+        *_by_runs(rows, items),
+        *_by_key(rows, items),
+        *_by_answer(rows, items),
+        *_by_meaning(rows, items, vectors, item_vectors),
+    ):
         key = leak.item.benchmark, leak.item.number, leak.measure
         best = found.get(key)
         if best is None or (-leak.score, leak.pair_id) < (-best.score, best.pair_id):
@@ -193,10 +197,39 @@ def _by_key(rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> Iterator
             key = " ".join(words(items[at].answer))
             for row in mine[ours]:
                 holds = bool(key) and f" {key} " in f" {' '.join(words(row.answer))} "
+                holds = holds or (bool(key) and _nearly(items[at].answer, row.answer))
                 if holds or not key:
                     why = f"the pair asks the item's question ({score:.0%} alike in wording)"
                     why += " and holds its answer" if key else ", whose answer the file does not give"
                     yield BenchmarkLeak(items[at], row.pair_id, "answer_key", round(score, 4), why)
+
+
+def _nearly(expected: str, answer: str) -> bool:
+    """Return whether an answer is the expected one but for a slip of the pen: nothing that matters differs."""
+    if jaccard(short_shingles(expected), short_shingles(answer)) < NEAR_ANSWER:
+        return False
+    return hard_difference(expected, answer) is None
+
+
+def _by_answer(rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> Iterator[BenchmarkLeak]:
+    """Yield the rows whose answer holds most of an item's long one, whatever they ask: who learns it knows the item."""
+    wanted: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    sizes = dict.fromkeys(range(len(items)), 0)
+    for at, item in enumerate(items):
+        said = words(item.answer)
+        if len(said) < LONG_RUN:
+            continue
+        grams = set(ngrams(said, RUN))
+        sizes[at] = len(grams)
+        for gram in grams:
+            wanted[gram].append(at)
+    for row in rows if wanted else ():
+        hits = Counter(at for gram in set(ngrams(words(row.answer), RUN)) for at in wanted.get(gram, ()))
+        for at, count in hits.items():
+            share = count / sizes[at]
+            if share >= OVERLAP:
+                why = f"{share:.0%} of the runs of {RUN} words of the item's answer stand in the pair's answer"
+                yield BenchmarkLeak(items[at], row.pair_id, "answer_key", round(share, 4), why)
 
 
 def _by_meaning(

@@ -7,24 +7,32 @@ opposite, or the order of what is compared. Two differences at once mostly are t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tuneproof.curate.likeness.guards import ORDERED, changed_part
+from tuneproof.curate.checking.findings import shortened
+from tuneproof.curate.likeness.guards import ORDERED, arranged, changed_part, cues_of
 from tuneproof.curate.likeness.opposites import opposed
+from tuneproof.curate.likeness.polarity import Turn, asks_for, is_polar, turn_of
 from tuneproof.curate.likeness.quantities import quantities
-from tuneproof.curate.likeness.statements import Statement, statements
+from tuneproof.curate.likeness.slots import is_default, is_whole, of_values, slot_between, starts
+from tuneproof.curate.likeness.statements import Statement, statement, statements
+from tuneproof.curate.wording import normal_form
 
 ConflictKind = Literal["number", "default", "version", "negation", "antonym", "direction", "value"]
 
 SAME_CLAIM = 0.60  # of the stems of two answers to one question, by Jaccard
 DENIED_CLAIM, DENIED_WORDS = 0.72, 4  # where one of them negates, and words that only one of them has
+SLOT_CLAIM = 0.20  # where nothing but one value differs, which may be most of what a short sentence claims
 SAMPLE_CLAIM, SAMPLE_WORDS = 0.85, 5  # where one of them gives an example, and words that make it a sentence
 SAME_SENTENCE = 0.80  # of two statements that no common question ties together
-MODALS = frozenset({"must", "may"})  # "must not" denies "may" all the same
-TRUE_WORDS, FALSE_WORDS = frozenset({"yes", "true"}), frozenset({"no", "false"})
+MODALS = frozenset({"must", "may", "always", "never"})  # "must not" denies "may" all the same
+# What is one of several ways is said to be possible, or told to be done.
+_HOW = re.compile(r"(?i)^\W*(?:how (?:do|can|should|would|to)\b|show|give me|what (?:are|is) (?:a|an|some|one) )")
+_POSSIBLE = re.compile(r"(?i)\b(?:can|could|may|might|either|another|alternatively|or)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +49,92 @@ class Conflict:
         return f"{self.kind}: {self.left} / {self.right}"
 
 
-def answers_conflict(left: str, right: str, question: str = "") -> Conflict | None:
+def answers_conflict(
+    left: str, right: str, question: str = "", other: str = "", *, loose: bool = False
+) -> Conflict | None:
     """Return what two answers to one question disagree on, or None. Symmetric up to the sides.
 
     Each statement of the shorter answer is held against the statement of the other that claims most nearly the same;
-    what both say word for word is no part of it.
+    what both say word for word is no part of it. ``other`` is the question of the right one, where it is put in other
+    words; ``loose`` says that the two questions only name the same things, so that answers must tell what they answer.
     """
+    if not loose or any(asks_for(question)):
+        turned_round = _yes_or_no(left, right, question, other or question)
+        if turned_round is not None:
+            return turned_round
     ours, theirs = statements(left), statements(right)
     turned = len(ours) > len(theirs)
     few, many = (theirs, ours) if turned else (ours, theirs)
-    if len(few) == len(many) == 1 and (brief := _brief(ours[0], theirs[0], question)) is not None:
+    if not loose and len(few) == len(many) == 1 and (brief := _brief(ours[0], theirs[0], question)) is not None:
         return brief
     known = {one.text.casefold() for one in few} & {one.text.casefold() for one in many}
+    rest = [that for that in many if that.text.casefold() not in known]
     found: list[Conflict] = []
     for one in few:
-        if one.text.casefold() in known or not many:
+        if one.text.casefold() in known or not rest:
             continue
-        other, alike = _closest(one, [that for that in many if that.text.casefold() not in known])
-        if other is None or alike < SAME_CLAIM:
+        closest, alike = _closest(one, rest)
+        if closest is None:
             continue
-        a, b = (other, one) if turned else (one, other)
-        if (conflict := statements_conflict(a, b, SAME_CLAIM, question)) is not None:
+        a, b = (closest, one) if turned else (one, closest)
+        conflict = _in_one_place(a, b, question) if alike >= SLOT_CLAIM else None
+        if conflict is None and alike >= SAME_CLAIM:
+            conflict = statements_conflict(a, b, SAME_CLAIM, question)
+        if conflict is not None:
             found.append(conflict)
     return max(found, key=lambda one: (one.strength, one.said), default=None)
+
+
+def _yes_or_no(left: str, right: str, question: str, other: str) -> Conflict | None:
+    """Return the conflict of a yes with a no, or with a statement that says the other; the questions must ask alike."""
+    ours, theirs = turn_of(left), turn_of(right)
+    if (ours is None and theirs is None) or (question and asks_for(question) != asks_for(other)):
+        return None
+    if ours is None or theirs is None:
+        if not is_polar(question) or not is_polar(other):
+            return None
+        ours, theirs = ours or _implied(left, question), theirs or _implied(right, other)
+    if ours is None or theirs is None or ours[0] == theirs[0]:
+        return None
+    if ours[1] and ours[1].casefold() == theirs[1].casefold() and not is_polar(question):
+        return None
+    kind: ConflictKind = "default" if "default" in question.casefold() else "negation"
+    return Conflict(kind, ours[0], theirs[0], (shortened(left), shortened(right)), 1.0)
+
+
+def _implied(answer: str, question: str) -> tuple[Turn, str] | None:
+    """Return the yes or no that an answer of one statement implies, if it repeats what is asked."""
+    said = statements(answer)
+    asked = statement(question)
+    if len(said) != 1 or said[0].sample or not asked.claim or asked.claim - said[0].claim:
+        return None
+    if len(said[0].claim - asked.claim) > 1 or opposed(said[0].terms - asked.terms, asked.terms - said[0].terms):
+        return None
+    return ("yes" if said[0].negations % 2 == asked.negations % 2 else "no"), answer
+
+
+def _in_one_place(left: Statement, right: Statement, question: str) -> Conflict | None:
+    """Return the conflict of two answers that are one sentence but for one value, or None."""
+    if left.scope != right.scope or left.sample or right.sample:
+        return None
+    slot = slot_between(left.text, right.text)
+    if slot is None:
+        return None
+    default = is_default(slot) or (left.speaks_of_default and right.speaks_of_default)
+    at_start = starts(slot)
+    named = not at_start and not _POSSIBLE.search(left.text) and not _HOW.match(question)
+    if is_whole(slot):
+        return Conflict("antonym", *slot.values, (left.text, right.text), round(overlap(left, right), 4))
+    if not of_values(slot, named=named or (default and not at_start)) or (at_start and not default):
+        return None
+    number = all(quantities(value) for value in slot.values)
+    if number and quantities(slot.values[0]) == quantities(slot.values[1]):
+        return None
+    default = default or "default" in question.casefold()
+    kind: ConflictKind = "default" if default else "number" if number else "value"
+    if number and not default and (left.speaks_of_version and right.speaks_of_version):
+        kind = "version"
+    return Conflict(kind, *slot.values, (left.text, right.text), round(overlap(left, right), 4))
 
 
 def statements_conflict(
@@ -71,7 +142,7 @@ def statements_conflict(
 ) -> Conflict | None:
     """Return what two statements disagree on, or None: they must claim ``least`` the same and differ in one thing."""
     alike = overlap(left, right)
-    if left.scope != right.scope or ((left.sample or right.sample) and not (question and _same_sample(left, right))):
+    if left.scope != right.scope:
         return None
     if alike < least or _other_things(left, right):
         return None
@@ -82,11 +153,26 @@ def statements_conflict(
     if len(found) != 1:
         return None
     kind, ours, theirs = found[0]
+    if not _holds_as_said(left, right, kind, question):
+        return None
     if kind == "negation" and (alike < DENIED_CLAIM or len(left.terms ^ right.terms) > DENIED_WORDS):
         return None  # what is denied there is not what is said here
     if (left.speaks_of_default and right.speaks_of_default) or "default" in question.casefold():
         kind = "default" if kind in ("number", "value", "version", "antonym") else kind
     return Conflict(kind, ours, theirs, (left.text, right.text), round(alike, 4))
+
+
+def _holds_as_said(left: Statement, right: Statement, kind: ConflictKind, question: str) -> bool:
+    """Return whether two statements are no mere samples or estimates, or differ in what is none: their turn.
+
+    Two values that are given as an example, or about, agree unless they stand in one sentence that answers one thing.
+    """
+    alike = overlap(left, right)
+    if kind in ("negation", "antonym", "direction"):
+        return not (left.sample or right.sample or left.hedged or right.hedged) or alike >= SAMPLE_CLAIM
+    if (left.sample or right.sample) and (not question or _HOW.match(question) or not _same_sample(left, right)):
+        return False
+    return left.hedged == right.hedged and (not left.hedged or alike >= (SAMPLE_CLAIM if question else 1))
 
 
 def _same_sample(left: Statement, right: Statement) -> bool:
@@ -118,9 +204,6 @@ def _brief(left: Statement, right: Statement, question: str) -> Conflict | None:
     if left.sample or right.sample or left.scope != right.scope:
         return None
     said = left.text, right.text
-    first, second = (one.text.casefold().strip(" .!`").split(" ", 1)[0].strip(",.:;") for one in (left, right))
-    if (first in TRUE_WORDS and second in FALSE_WORDS) or (first in FALSE_WORDS and second in TRUE_WORDS):
-        return Conflict("default" if "default" in question.casefold() else "negation", first, second, said, 1.0)
     bare = [len(one.text.split()) <= 2 or (not one.terms and not one.names) for one in (left, right)]
     if not all(bare) or left.negations or right.negations:
         return None
@@ -180,7 +263,9 @@ def _turned(left: Statement, right: Statement) -> _Found | None:
         return "negation", sides[0], sides[1]
     if pair is not None:
         return "antonym", *pair
-    a, b = left.order, right.order
+    if cues_of(left.text).content == cues_of(right.text).content:
+        return None
+    a, b = arranged(normal_form(left.text)), arranged(normal_form(right.text))
     if a != b and Counter(a) == Counter(b) and (ORDERED.search(left.text) or ORDERED.search(right.text)):
         return "direction", *changed_part(a, b)
     return None

@@ -24,6 +24,7 @@ from tuneproof.datasets.workspace.identity import finding_id
 from tuneproof.datasets.workspace.records import Finding
 
 ALIKE = 0.55  # agreement of signatures of two claims, before they are looked at closely
+SAME_CLAIMS = 6  # statements of one claim that a further one is held against
 FEWEST_WORDS = 3  # a claim of fewer words and no name says too little to be held against another
 _CUE = re.compile(
     r"\d|\bdefaults?\b|\b(?:must|not|never|no|cannot|only|always|requires?|enabled?|disabled?)\b|n't\b", re.I
@@ -68,22 +69,21 @@ def document_contradictions(chunks: Sequence[ChunkText]) -> Iterator[Finding]:
     """Yield a finding for every two statements in two documents that claim the same of one subject but for a value.
 
     What several documents say word for word is looked at once. Candidates come from MinHash over claims, so that
-    time grows as n log n; a statement without a number, a default, a modal or a negation contradicts nothing here.
+    time grows as n log n; of two statements without a number, a default, a modal or a negation none contradicts the
+    other here, and one such is held against those only that claim word for word the same.
     """
     told: dict[str, list[_Said]] = defaultdict(list)
     for chunk in sorted(chunks, key=lambda one: (one.source, one.path, one.chunk_id)):
         if chunk.kind == "code":
             continue
         for statement in statements(chunk.text):
-            if _CUE.search(statement.text) and (len(statement.terms) >= FEWEST_WORDS or statement.names):
+            if len(statement.terms) >= FEWEST_WORDS or (statement.names and _cued(statement)):
                 told[normal_form(statement.text)].append(_Said(chunk, statement))
     forms = list(told)
     if len(forms) < 2:
         return
-    claims = [" ".join(sorted(told[form][0].statement.claim)) or form for form in forms]
-    left, right = candidates(signatures(*gram_hashes(claims)), ALIKE)
     seen: set[tuple[str, str, str]] = set()
-    for one, other in zip(left.tolist(), right.tolist(), strict=True):
+    for one, other in _may_disagree([told[form][0].statement for form in forms]):
         first, second = told[forms[one]], told[forms[other]]
         conflict = statements_conflict(first[0].statement, second[0].statement, SAME_SENTENCE)
         if conflict is None or _both_said(first, second):
@@ -98,6 +98,28 @@ def document_contradictions(chunks: Sequence[ChunkText]) -> Iterator[Finding]:
         if key not in seen:
             seen.add(key)
             yield _finding(*found, conflict)
+
+
+def _cued(statement: Statement) -> bool:
+    """Return whether a statement says something that another one can deny or say otherwise."""
+    return statement.negations > 0 or _CUE.search(statement.text) is not None
+
+
+def _may_disagree(said: Sequence[Statement]) -> list[tuple[int, int]]:
+    """Return the places of every two statements of like claims, of which at least one can be said otherwise."""
+    cued = [at for at, statement in enumerate(said) if _cued(statement)]
+    found: set[tuple[int, int]] = set()
+    if len(cued) > 1:
+        claims = [" ".join(sorted(said[at].claim)) or normal_form(said[at].text) for at in cued]
+        left, right = candidates(signatures(*gram_hashes(claims)), ALIKE)
+        found = {(cued[one], cued[other]) for one, other in zip(left.tolist(), right.tolist(), strict=True)}
+    plain: dict[frozenset[str], list[int]] = defaultdict(list)
+    for at in sorted(set(range(len(said))) - set(cued)):
+        if len(plain[said[at].claim]) < SAME_CLAIMS:
+            plain[said[at].claim].append(at)
+    for at in cued:
+        found.update((min(at, other), max(at, other)) for other in plain.get(said[at].claim, ()))
+    return sorted(found)
 
 
 def _both_said(first: Sequence[_Said], second: Sequence[_Said]) -> bool:

@@ -180,7 +180,7 @@ def _duplicate(link: Link, state: DuplicateState, limits: Duplicates) -> Duplica
     if alike.wording is not None:
         said.append(f"questions {alike.question:.0%} and answers {alike.answer:.0%} alike in wording")
     if alike.meaning is not None:
-        lifted = f", {alike.closeness:.2f} with {alike.words:.0%} of the words" if alike.words >= LIFTED else ""
+        lifted = f", {alike.closeness:.2f} with {alike.words:.0%} of what matters" if alike.words >= LIFTED else ""
         said.append(f"{alike.meaning:.2f} alike in meaning (cosine of question and answer{lifted})")
     if state == "merged":
         words = (

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from tuneproof.curate.likeness.opposites import opposed, stem
+from tuneproof.curate.likeness.polarity import asked_plainly, speaks_of_absence
 from tuneproof.curate.likeness.quantities import VALUE_OF, quantities
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
@@ -40,6 +41,7 @@ NEGATION = re.compile(
     | (?<![Rr]eturn\ )(?<![Rr]eturns\ )(?i:nothing) | none)\b""",
     re.VERBOSE,
 )
+_ARRANGED = re.compile(r"\w+|[,;]|[<>=!+\-*/%&|^~@#$]+")
 CONTENT = re.compile(r"\w+|[<>=!+\-*/%&|^~@#$]+")
 ORDERED = re.compile(
     r"\b(?:than|before|after|from|to|into|over|versus|vs|instead|unlike|precedes|follows|if|unless|by|overrides?|"
@@ -60,6 +62,28 @@ _CLAUSE = re.compile(
 )
 EMPTY_LIST = "a an the please of is are be am was were do does did one me i you we that which it its"
 EMPTY_WORDS = frozenset(EMPTY_LIST.split())
+# Where they stand in a sentence changes nothing, nor, in most, whether they stand there.
+ADVERB_LIST = """
+    also then often just simply basically actually generally really usually normally typically currently now already
+    therefore thus hence however still moreover furthermore additionally
+"""
+ADVERBS = frozenset(ADVERB_LIST.split())
+# Two of these around the same word are two directions: "to a string", "from a string"; "signs in", "signs out".
+_BEFORE_LIST = """
+    to/from into/from into/outof in/outof onto/off with/without inside/outside over/under above/below toward/from
+"""
+_AFTER_LIST, _SIGN_LIST = "in/out on/off up/down", ">/< >=/<= ==/!= <</>> +/- ++/-- +=/-="
+_DIRECTIONS = frozenset(
+    turned
+    for pair in f"{_BEFORE_LIST} {_AFTER_LIST} {_SIGN_LIST}".split()
+    for turned in (tuple(pair.split("/")), tuple(pair.split("/"))[::-1])
+)
+_TURNABLE = frozenset(word for pair in _DIRECTIONS for word in pair)
+_AFTER_WORD = frozenset(re.split(r"[/ ]", _AFTER_LIST))
+_SIGNS = frozenset(re.split(r"[/ ]", _SIGN_LIST))
+# As parts of a phrase these point nowhere: "in other words", "spell out"; in a question also "what do I get", "end up".
+_IDLE = frozenset(("in", "out", "on", "off", "up", "down", "over", "under"))
+_IDLE_ASKED = _IDLE | {"end", "set", "get", "start", "begin"}
 # What a question is framed with; two frames around the same words ask the same.
 FRAME_LIST = """
     what which tell explain describe purpose used use using mean meaning about so can could would should will how work
@@ -84,7 +108,7 @@ class Difference:
 class Cues:
     """What of a text keeps it apart from others; ``stems`` are its words, ``content`` those in order but the empty.
 
-    ``turned`` is ``content`` with every leading clause put last, so that only another direction makes another order.
+    ``points`` are the small words and signs that give a direction, each with the word that it stands before or after.
     """
 
     numbers: frozenset[str]
@@ -95,7 +119,8 @@ class Cues:
     stems: frozenset[str]
     scope: frozenset[str]
     content: tuple[str, ...]
-    turned: tuple[str, ...]
+    points: frozenset[tuple[str, str]]
+    form: str
     every: tuple[str, ...]
     ordered: bool
 
@@ -120,6 +145,8 @@ def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference
     rewording does that. Another number, flag or name in the place of one, and every turn of meaning, still counts.
     Where both are ``asked``, so does a name in code on one side alone: it is what is asked about.
     """
+    if asked or (speaks_of_absence(left) and speaks_of_absence(right)):
+        left, right = asked_plainly(left), asked_plainly(right)
     a, b = cues_of(left), cues_of(right)
     if a.numbers != b.numbers:
         return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))
@@ -128,7 +155,7 @@ def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference
     flagged = any(name.startswith("-") for name in only_a | only_b) or (asked and bool(coded))
     if (only_a and only_b) or flagged:
         return Difference("names", _listed(only_a), _listed(only_b))
-    return _turned(a, b)
+    return _turned(a, b, idle=_IDLE_ASKED if asked else _IDLE)
 
 
 def same_content(left: str, right: str) -> bool:
@@ -157,17 +184,76 @@ def shared_matter(left: str, right: str) -> float:
     return len(a & b) / len(a | b) if a or b else 1.0
 
 
-def _turned(a: Cues, b: Cues) -> Difference | None:
+def _turned(a: Cues, b: Cues, idle: frozenset[str] = frozenset()) -> Difference | None:
     if a.scope != b.scope:
         return Difference("scope", _listed(a.scope - b.scope), _listed(b.scope - a.scope))
     if a.negations != b.negations:
         return Difference("negation", _times(a.negations), _times(b.negations))
     # Only words that one side lacks count: "before or after" holds both and opposes neither.
-    if (pair := opposed(a.stems - b.stems, b.stems - a.stems)) is not None:
+    if (pair := opposed(a.stems - b.stems - idle, b.stems - a.stems - idle)) is not None:
         return Difference("opposites", *pair)
-    if a.turned != b.turned and Counter(a.turned) == Counter(b.turned) and (a.ordered or b.ordered):
-        return Difference("direction", *changed_part(a.turned, b.turned))
+    if a.points != b.points and (pair := _pointed(a.points - b.points, b.points - a.points)) is not None:
+        return Difference("direction", *pair)
+    if a.content == b.content or not (a.ordered or b.ordered) or Counter(a.content) != Counter(b.content):
+        return None
+    ours, theirs = arranged(a.form), arranged(b.form)
+    return Difference("direction", *changed_part(ours, theirs)) if ours != theirs else None
+
+
+def _pointed(ours: frozenset[tuple[str, str]], theirs: frozenset[tuple[str, str]]) -> tuple[str, str] | None:
+    """Return two directions around one word, of which each side has one."""
+    for word, around in sorted(ours):
+        for other, beside in sorted(theirs):
+            if around == beside and (word, other) in _DIRECTIONS:
+                return f"{word} {around}".strip(), f"{other} {beside}".strip()
     return None
+
+
+def _points(every: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """Return every small word or sign that gives a direction, with its neighbours, articles aside."""
+    if _TURNABLE.isdisjoint(every) and "out" not in every:
+        return frozenset()
+    words = [word for word in every if word not in ("a", "an", "the", "all", "this", "its", "of")]
+    found: set[tuple[str, str]] = set()
+    for at, word in enumerate(words):
+        if word not in _TURNABLE:
+            continue
+        after = words[at + 1] if at + 1 < len(words) else ""
+        before = words[at - 1] if at else ""
+        if word in _SIGNS:
+            found.add((word, f"{before} .. {after}"))
+            continue
+        if after:
+            found.add(("outof" if word == "out" else word, f".. {after}"))
+        if before and word in _AFTER_WORD:
+            found.add((word, f"{stem(before)} .."))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=16384)
+def arranged(form: str) -> tuple[str, ...]:
+    """Return the words that matter of a text in normal form, in an order that only another meaning changes.
+
+    A leading clause stands last, what "and" or "or" joins stands by the alphabet, adverbs are left out.
+    """
+    words = [word for word in _ARRANGED.findall(clauses_last(form)) if word not in EMPTY_WORDS and word not in ADVERBS]
+    aside = [word for word in words if word == "default"]  # "by default" may stand anywhere
+    if aside:
+        words = [word for word in words if word not in ("default", "by", ",")]
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        if words[at] in ("and", "or") and found and at + 1 < len(words) and words[at + 1] not in ",;":
+            start = len(found) - 1 if found[-1] != "," else len(found) - 2
+            while start >= 2 and found[start - 1] == "," and found[start - 2] not in ",;":
+                start -= 2
+            joined = [word for word in found[max(start, 0) :] if word != ","]
+            found[max(start, 0) :] = [*sorted([*joined, words[at + 1]]), words[at]]
+            at += 2
+            continue
+        found.append(words[at])
+        at += 1
+    return (*(word for word in found if word not in ",;"), *aside)
 
 
 def _unsaid(a: Cues, b: Cues) -> frozenset[str]:
@@ -235,7 +321,8 @@ def cues_of(text: str) -> Cues:
         stems=stems,
         scope=words & SCOPE_WORDS,
         content=tuple(word for word in every if word not in EMPTY_WORDS and word not in VALUE_OF),
-        turned=tuple(word for word in CONTENT.findall(clauses_last(form)) if word not in EMPTY_WORDS),
+        points=_points(every),
+        form=form,
         every=every,
         ordered=ORDERED.search(form) is not None,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from tuneproof.curate.likeness.conflicts import Conflict, answers_conflict
 from tuneproof.curate.likeness.guards import (
     Difference,
+    cues_of,
     difference,
     hard_difference,
     same_code,
@@ -24,6 +25,7 @@ from tuneproof.curate.likeness.guards import (
 )
 from tuneproof.curate.likeness.minhash import candidates, signatures
 from tuneproof.curate.likeness.neighbours import close_pairs
+from tuneproof.curate.likeness.polarity import intents_of
 from tuneproof.curate.likeness.shingles import gram_hashes, long_sets, short_sets
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import LONG_WORDS, TOKEN, normal_form
@@ -43,6 +45,7 @@ SLACK = 8  # answers of 40 to 47 words are compared in both ways, so that no nea
 ESTIMATE_SLACK = 0.13  # three standard errors of a signature's estimate at 0.7
 SAME_ASKED = 6  # earlier answers to one question that a further one is held against
 SAME_SUBJECT = 0.5  # of the matter of two questions, from which on their answers can contradict each other
+SAME_ANSWER = 0.4  # of the matter of two answers that state no fact of their own
 Merges = Literal["", "wording", "meaning"]
 
 
@@ -50,8 +53,9 @@ Merges = Literal["", "wording", "meaning"]
 class Likeness:
     """Two pairs and how much alike: ``question`` and ``answer`` by true Jaccard of wording, ``meaning`` by cosine.
 
-    None where it was not measured, being under the floor. ``words`` is the share of the words that matter, the
-    weaker of questions and answers. ``asked`` says that the questions are the same but for case and spacing.
+    None where it was not measured, being under the floor. ``words`` is the share of what matters, the weaker of
+    questions and answers: their words, or all where they ask the same of the same and state the same facts. ``asked``
+    says that the questions are the same but for case and spacing.
     """
 
     left: str
@@ -64,7 +68,7 @@ class Likeness:
 
     @property
     def closeness(self) -> float | None:
-        """Cosine, lifted by up to a tenth where at least half of the words that matter are shared, 0..1."""
+        """Cosine, lifted by up to a tenth where at least half of what matters is shared, 0..1."""
         if self.meaning is None:
             return None
         return min(1.0, round(self.meaning + (LIFT * self.words if self.words >= LIFTED else 0.0), 4))
@@ -119,8 +123,11 @@ def find_links(ranked: Sequence[PairRow], vectors: NDArray[np.float32] | None = 
         better, worse, alike = ranked[one], ranked[other], found[one, other]
         if alike.meaning is not None:
             asks = shared_matter(better.question, worse.question)
-            alike = replace(alike, words=round(min(asks, shared_matter(better.answer, worse.answer)), 4))
-            if alike.wording is None and not alike.asked and (alike.closeness or 0.0) < REMEMBERED and asks < LIFTED:
+            told = shared_matter(better.answer, worse.answer)
+            words = 1.0 if _agree(better, worse, told) else round(min(asks, told), 4)
+            alike = replace(alike, words=words)
+            near = alike.wording is not None or alike.asked or (alike.closeness or 0.0) >= REMEMBERED
+            if not near and asks < LIFTED and not _same_names(better.question, worse.question):
                 continue
         link = _judge(better, worse, alike)
         if link.conflict or alike.asked or alike.wording is not None or (alike.closeness or 0.0) >= REMEMBERED:
@@ -209,8 +216,9 @@ def _judge(better: PairRow, worse: PairRow, alike: Likeness) -> Link:
     asks = None if alike.asked else hard_difference(better.question, worse.question, asked=True)
     if asks is not None:
         return replace(link, state="variant", guard=f"questions' {asks}")
-    if alike.asked or _same_subject(better, worse, alike):
-        conflict = answers_conflict(better.answer, worse.answer, better.question)
+    same = alike.asked or _same_subject(better, worse, alike)
+    if same or _same_names(better.question, worse.question):
+        conflict = answers_conflict(better.answer, worse.answer, better.question, worse.question, loose=not same)
         if conflict is not None:
             return replace(link, state="contradiction", guard=f"answers disagree, {conflict}", conflict=conflict)
     says = hard_difference(better.answer, worse.answer)
@@ -230,6 +238,29 @@ def _judge(better: PairRow, worse: PairRow, alike: Likeness) -> Link:
 
 def _same_subject(better: PairRow, worse: PairRow, alike: Likeness) -> bool:
     return (alike.question or 0.0) >= WORDING_FLOOR or shared_matter(better.question, worse.question) >= SAME_SUBJECT
+
+
+def _agree(better: PairRow, worse: PairRow, told: float) -> bool:
+    """Return whether two pairs ask the same of the same named things and state the same names and numbers of them.
+
+    ``told`` is how much of the words of their answers is shared: without a fact that the question does not name, at
+    least four in ten must be.
+    """
+    if not _same_names(better.question, worse.question):
+        return False
+    if intents_of(better.question) != intents_of(worse.question):
+        return False
+    ours, theirs = cues_of(better.answer), cues_of(worse.answer)
+    if ours.names != theirs.names or ours.numbers != theirs.numbers:
+        return False
+    new = (ours.names | ours.numbers) - cues_of(better.question).names
+    return bool(new) or told >= SAME_ANSWER
+
+
+def _same_names(left: str, right: str) -> bool:
+    """Return whether two questions name the same things in code, and at least one."""
+    coded = cues_of(left).coded
+    return bool(coded) and coded == cues_of(right).coded
 
 
 def _soft(better: PairRow, worse: PairRow) -> str | None:

@@ -24,6 +24,7 @@ VALUE_OF = {word: at for at, word in enumerate(WORD_LIST.split())} | {
 }
 VALUE_OF |= {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000, "once": 1, "twice": 2, "thrice": 3}
 LOOSE = frozenset(VALUE_OF) - {"one"}
+_CLAUSE_BEGINS = frozenset(("it", "the", "you", "this", "that", "all", "they", "we", "an", "your", "its", "`"))
 _TIME = {"ns": "1e-9", "us": "1e-6", "µs": "1e-6", "μs": "1e-6", "ms": "1e-3", "s": "1", "min": "60", "m": "60",
          "h": "3600", "d": "86400", "w": "604800"}  # fmt: skip
 _TIME_WORDS = {
@@ -47,8 +48,10 @@ def quantities(text: str) -> tuple[str, ...]:
     found: list[tuple[int, str]] = []
     for match in NUMBER.finditer(text):
         found.append((match.start(), _canonical(match)))
-    for match in re.finditer(r"(?i)\b([a-z]+)\b(?=(?:[\s-]+([a-z]+))?)", text):
+    for match in re.finditer(r"(?i)\b([a-z]+)\b(?=(?:[\s-]+([a-z]+|`))?)", text):
         word, after = match.group(1).casefold(), (match.group(2) or "").casefold()
+        if word == "once" and after in _CLAUSE_BEGINS:
+            continue  # "once it is called" counts nothing
         if word in LOOSE or (word == "one" and _unit(after)[0] != ""):
             found.append((match.start(), _with_unit(Decimal(VALUE_OF[word]), after)))
     return tuple(one for _, one in sorted(found))

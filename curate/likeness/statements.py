@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tuneproof.curate.likeness.guards import EMPTY_WORDS, NEGATION, SCOPE_WORDS, clauses_last, names_in
+from tuneproof.curate.likeness.guards import ADVERBS, EMPTY_WORDS, NEGATION, SCOPE_WORDS, names_in
 from tuneproof.curate.likeness.opposites import CLASS_OF, stem
+from tuneproof.curate.likeness.polarity import plainly, speaks_of_absence
 from tuneproof.curate.likeness.quantities import NUMBER, VALUE_OF, quantities
+from tuneproof.curate.likeness.slots import LITERALS
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
@@ -25,11 +27,15 @@ _RULE = re.compile(r"^[\s|:=+*_-]*$")
 _MARK = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|!?\[([^\]]*)\]\([^)]*\)|</?[A-Za-z][^>]*>")
 # Not claims of a fact but samples of one.
 _SAMPLE = re.compile(
-    r"\b(?:examples?|e\.g|for instance|such as|say|approximately|about|roughly|around|sample|output looks|similar to|"
-    r"at least|may vary|typically|usually|suppose|imagine|let's)\b|~\d",
+    r"\b(?:examples?|e\.g|for instance|such as|say|sample|output looks|similar to|may vary|suppose|imagine|let's)\b",
     re.IGNORECASE,
 )
+# Claims that leave room: two of these agree unless they are one sentence.
+_HEDGED = re.compile(
+    r"\b(?:approximately|about|roughly|around|at least|at most|up to|typically|usually)\b|~\d", re.IGNORECASE
+)
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|while|for|on|in|of|with|without|since|until|under|during)\b")
+_PHRASE_END = re.compile(r"[.,;:()]|(?<=\w)\s(?:is|are|was|were|must|can|may|will|has|have|does|do)\b")
 CONDITION_WORDS = 4  # words after an "if", "for" or "on" that say where a statement holds
 _DEFAULT = re.compile(r"\bdefault(?:s|ing|ed)?\b", re.IGNORECASE)
 _VALUE = r"(?P<{}>`[^`]+`|\"[^\"]*\"|'[^']*'|[^\s`\"']+)"
@@ -41,6 +47,7 @@ _DEFAULT_VALUE = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"\b(?:versions?|since|release|python|v)\b", re.IGNORECASE)
+_MEASURE = re.compile(r"(?<=\d)\s?(?:[KMGT]i?[Bb]|[kKMG]?bit|[kMG]?Hz|ms|[µu]s|ns)\b")  # no name, though spelt like one
 _HELPING_LIST = "does do did is are be was were has have had will would can could shall should"
 _HELPING = frozenset(_HELPING_LIST.split())
 _UNIT_LIST = """
@@ -72,12 +79,8 @@ class Statement:
     speaks_of_default: bool
     speaks_of_version: bool
     sample: bool
+    hedged: bool
     conditions: frozenset[str]
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The words that matter, in order, a leading clause put last."""
-        return tuple(word for word in TOKEN.findall(clauses_last(normal_form(self.text))) if word not in EMPTY_WORDS)
 
 
 def statements(text: str) -> list[Statement]:
@@ -128,13 +131,16 @@ def statement(text: str) -> Statement:
     """Return what ``text``, one sentence, claims."""
     default = _DEFAULT_VALUE.search(text)
     spelt = (default["a"] or default["b"] or default["c"]) if default else ""
-    names = names_in(text.replace(spelt, " ") if spelt else text)
-    prose = NUMBER.sub(" ", " ".join(CODE.split(text)[::2]) if "`" in text else text)
+    if default and spelt.isalpha() and text[max(0, default.start() - 3) : default.start()].casefold() == "by ":
+        spelt = "" if spelt.casefold() not in LITERALS else spelt  # "by default, output is coloured" gives no value
+    names = names_in(_MEASURE.sub(" ", text.replace(spelt, " ") if spelt else text))
+    prose = plainly(NUMBER.sub(" ", " ".join(CODE.split(text)[::2]) if "`" in text else text))
     words = TOKEN.findall(normal_form(prose))
     lowered = frozenset(TOKEN.findall(normal_form(text)))
     said = [
         word for word in words
         if word not in EMPTY_WORDS and word not in _HELPING and word not in VALUE_OF and word not in _UNIT_WORDS
+        and word not in ADVERBS
         and not NEGATION.fullmatch(word) and not word.isdigit()
     ]  # fmt: skip
     terms = frozenset(stem(word) for word in said)
@@ -150,9 +156,10 @@ def statement(text: str) -> Statement:
         scope=lowered & SCOPE_WORDS,
         negations=len(NEGATION.findall(prose)),
         default=spelt.strip("`\"'.,;:)").casefold() or None,
-        speaks_of_default=_DEFAULT.search(text) is not None,
+        speaks_of_default=_DEFAULT.search(text) is not None or speaks_of_absence(text),
         speaks_of_version=_VERSION.search(text) is not None,
         sample=_SAMPLE.search(text) is not None,
+        hedged=_HEDGED.search(text) is not None,
         conditions=_conditions(prose),
     )
 
@@ -162,6 +169,6 @@ def _conditions(prose: str) -> frozenset[str]:
     form = normal_form(prose)
     found: set[str] = set()
     for match in _CONDITION.finditer(form):
-        phrase = re.split(r"[.,;:()]", form[match.end() :], maxsplit=1)[0]
+        phrase = _PHRASE_END.split(form[match.end() :], maxsplit=1)[0]
         found.update(stem(word) for word in TOKEN.findall(phrase)[:CONDITION_WORDS] if word not in EMPTY_WORDS)
     return frozenset(found)
