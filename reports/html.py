@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def render_html(verdict: Verdict, evidence: ReportEvidence) -> str:
     """Return the whole page of a verdict."""
-    script = _asset("page.js")
+    script = asset("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     context: dict[str, Any] = {
         "verdict": verdict,
@@ -43,7 +43,7 @@ def render_html(verdict: Verdict, evidence: ReportEvidence) -> str:
         "waived": [check for check in verdict.checks if check.waiver is not None],
         "snapshot": evidence.snapshot,
         "removed": evidence.removed,
-        "style": Markup(_asset("page.css")),
+        "style": Markup(asset("page.css")),
         "script": Markup(script),
         "script_hash": Markup(digest),
     }
@@ -51,15 +51,16 @@ def render_html(verdict: Verdict, evidence: ReportEvidence) -> str:
         context |= data_context(verdict, evidence)
     else:
         context |= model_context(verdict, evidence)
-    return _environment().get_template(f"{verdict.kind}.html.j2").render(context)
+    return environment().get_template(f"{verdict.kind}.html.j2").render(context)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, with every string escaped and made visible."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
-        loader=FunctionLoader(_asset),
+        loader=FunctionLoader(asset),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -84,5 +85,6 @@ def _shown(value: object) -> object:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file in ``templates``."""
     return (files("tuneproof.reports") / "templates" / name).read_text("utf-8")

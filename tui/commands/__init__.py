@@ -10,6 +10,7 @@ from tuneproof.tui.commands.ask import ask
 from tuneproof.tui.commands.backup import backup
 from tuneproof.tui.commands.build import build
 from tuneproof.tui.commands.calibrate import calibrate
+from tuneproof.tui.commands.compare import compare
 from tuneproof.tui.commands.decisions import decisions
 from tuneproof.tui.commands.demo import demo
 from tuneproof.tui.commands.doctor import doctor
@@ -24,6 +25,7 @@ from tuneproof.tui.commands.remove import remove
 from tuneproof.tui.commands.report import report
 from tuneproof.tui.commands.restore import restore
 from tuneproof.tui.commands.review import review
+from tuneproof.tui.commands.runs import runs
 from tuneproof.tui.commands.select import select
 from tuneproof.tui.commands.selftest import selftest
 from tuneproof.tui.commands.sql import sql
@@ -47,6 +49,8 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "ask": ask,
     "prefer": prefer,
     "report": report,
+    "compare": compare,
+    "runs": runs,
     "export": export,
     "status": status,
     "sql": sql,
