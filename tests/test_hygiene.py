@@ -47,6 +47,8 @@ def stops_short(answer: str, chunks: Sequence[str] = ()) -> bool:
         "Reads the whole file into memory before it closes the underlying descriptor",
         "It returns a file object.\n\n## Errors",
         "- read the file\n- write the",
+        "Do this:\n\n1. Open the file.\n2.",
+        "It has two modes.\n\n-",
     ],
 )
 def test_answers_that_stop_short_are_found(answer: str) -> None:
@@ -71,6 +73,8 @@ def test_answers_that_stop_short_are_found(answer: str) -> None:
         'He said "no."',
         "(It is optional.)",
         "CLI reference: sqlite-utils vacuum",
+        "The total is:\n\n42",
+        "1.",
     ],
 )
 def test_answers_that_are_whole_are_left_alone(answer: str) -> None:
@@ -188,7 +192,11 @@ def test_utf8_read_as_another_encoding_is_found(text: str, codec: str) -> None:
     assert not misread(text)
 
 
-@pytest.mark.parametrize("text", ["a\ufffdb", "bell\a", "\x1b[0m", "caf\udce9", "\x00", "don?t do it", "it‚Äôs"])
+@pytest.mark.parametrize("text", [
+        "a\ufffdb", "UTF-8 was lost in M\ufffd\ufffdsli.", "The encoding of Ã¼ber is unknown.", "bell\a", "\x1b[0m",
+        "caf\udce9", "\x00", "don?t do it", "it‚Äôs",
+    ],
+)  # fmt: skip
 def test_replacement_and_control_characters_are_found(text: str) -> None:
     assert misread(text)
 
@@ -202,6 +210,8 @@ def test_replacement_and_control_characters_are_found(text: str) -> None:
         "a\tb\nc",
         "page?s=1",
         "U+FFFD is \ufffd, the replacement character",
+        "Read as Latin-1, the bytes of `ü` in UTF-8 are `Ã¼`.",
+        'A wrong charset turns "naïve" into "naÃ¯ve".',
     ],
 )
 def test_good_text_with_odd_letters_is_left_alone(text: str) -> None:
@@ -259,6 +269,41 @@ def test_an_answer_that_shares_no_words_with_its_source_is_told() -> None:
         assert bool(list(find_off_topic(CheckInputs([row], {"c": CHUNK})))) is told
 
 
+def _library(answer: str, share: float = 1.0) -> list[PairRow]:
+    """Forty pairs on as many passages, the last with ``answer``; ``share`` is how much of an answer its source has."""
+    names = [f"{first}{second}" for first in ("lan", "mor", "ket", "dul", "vis") for second in "abcdefgh"]
+    rows = []
+    for name in names:
+        kept = f"The {name}tor stores {name}cles beneath the {name}ment"
+        other = " and gently moves whichever sort quite softly" if share < 1 else ""
+        rows.append(
+            replace(ROW, pair_id=name, question=f"What does {name} do?", answer=kept + other, chunk_ids=(name,))
+        )
+    return [*rows[:-1], replace(rows[-1], answer=answer)]
+
+
+def test_an_answer_of_a_neighbouring_page_is_told_by_its_rare_words() -> None:
+    strange, own = "The lanator stores lanacles.", "The vishtor stores vishcles beneath it."
+    for answer, told in ((strange, True), (own, False)):
+        rows = _library(answer)
+        chunks = {
+            row.pair_id: ChunkText(row.pair_id, row.pair_id, "section", (), f"The {row.pair_id}tor stores "
+                                   f"{row.pair_id}cles beneath the {row.pair_id}ment, as all storage does.")
+            for row in rows
+        }  # fmt: skip
+        found = [one.subject_id for one in find_off_topic(CheckInputs(rows, chunks))]
+        assert found == (["vish"] if told else [])
+
+
+_LESS = "The {0}tor stores {0}cles."
+
+
+def test_a_set_that_puts_everything_in_its_own_words_is_not_off_topic() -> None:
+    rows = _library("The vishtor stores things and gently moves whichever sort quite softly", share=0.5)
+    chunks = {row.pair_id: ChunkText(row.pair_id, "d", "section", (), _LESS.format(row.pair_id)) for row in rows}
+    assert list(find_off_topic(CheckInputs(rows, chunks))) == []
+
+
 LINES = {
     "letters": "a" * 100_000, "digits": "1" * 100_000, "spaces": " " * 100_000, "words": "ab " * 33_000,
     "dotted": "a.b" * 33_000, "quotes": "'\"`" * 33_000, "brackets": "([{<" * 25_000, "hyphens": "a-1 " * 25_000,
@@ -290,6 +335,18 @@ def test_a_line_of_100_kb_takes_no_check_long(kind: str) -> None:
         "{{ response }}",
         "<answer>",
         "Insert answer here",
+        "<your response goes here>",
+        "**[to be added]**",
+        "(no answer yet)",
+        "__answer__",
+        "Coming soon.",
+        "This is intentionally left blank.",
+        "<p></p>",
+        "&nbsp;<br/>",
+        "```json\n```",
+        "| | |\n|---|---|\n| | |",
+        "<!-- answer -->",
+        "![](cut.png)",
     ],
 )
 def test_an_answer_without_content_blocks(answer: str) -> None:
@@ -298,7 +355,33 @@ def test_an_answer_without_content_blocks(answer: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["`[]`", "`-`", "`''`", "`...`", "None", "0", "Ja", "TODO lists are kept in `todo.txt`.", "`TODO`: write it", "n"],
+    [
+        "<port>",
+        "(string)",
+        "(text)",
+        "(none)",
+        "[1, 2]",
+        "No output.",
+        "Not available.",
+        "Nothing.",
+        "{}0",
+        "<b>8</b>",
+        "```\n80\n```",
+        "`<br>`",
+        "[Yes](a.md)",
+        "It comes here.",
+        "(blank lines)",
+        "`[]`",
+        "`-`",
+        "`''`",
+        "`...`",
+        "None",
+        "0",
+        "Ja",
+        "TODO lists are kept in `todo.txt`.",
+        "`TODO`: write it",
+        "n",
+    ],
 )
 def test_a_short_answer_that_says_something_stands(answer: str) -> None:
     assert list(find_empty(CheckInputs([replace(ROW, answer=answer)], {}))) == []

@@ -60,6 +60,13 @@ def test_rows_in_another_hand_are_outliers_and_no_others(share: float) -> None:
     assert set(found) == drifted
 
 
+def test_an_answer_all_in_bold_type_is_an_outlier_and_a_bold_name_is_none() -> None:
+    first, second, *others = _plain(300)
+    bold = replace(first, answer=f"* **{first.answer.rstrip('.')}**\n* **It is kept.**")
+    named = replace(second, answer=f"**Note:** {second.answer}")
+    assert set(_outliers([bold, named, *others])) == {bold.pair_id}
+
+
 def test_a_set_in_one_hand_has_neither_outlier_nor_split() -> None:
     assert list(find_style(CheckInputs(_plain(300)))) == []
 

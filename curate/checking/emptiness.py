@@ -12,12 +12,47 @@ from tuneproof.curate.checking.findings import on_pair, shortened
 from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.datasets.workspace.records import Finding
 
-#: What stands where an answer was to be written, and is the whole of it.
-_PLACEHOLDER = re.compile(
-    r"\W*(?:todo|tbd|tba|fixme|n/a|placeholder|lorem\ ipsum\b.*|(?:insert|your|write|add)\b.{0,20}\bhere"
-    r"|to\ be\ (?:done|written|added|determined|announced|filled\ in))\W*"
-    r"|\s*(?:\[|<|\{\{?)\s*(?:the\ |your\ )?(?:answer|question|response|output|text)\s*(?:\]|>|\}\}?)\s*",
+# Words of which a note consists that only keeps a place: "[your answer here]", "<no response yet>", "(empty)".
+_SLOT_LIST = """
+    answer answers question questions response responses reply output text content contents description summary
+    explanation value name topic something anything your my the a an this that here go goes comes will be is are to
+    insert inserted add added put write written type enter fill filled in out provide provided give given generate
+    generated placeholder blank empty missing no not yet available pending todo tbd tba fixme wip xxx later soon coming
+    done determined announced replace with of for and or draft
+"""
+_SLOT = frozenset(_SLOT_LIST.split())
+_KEEPS_LIST = """
+    answer answers question response responses reply placeholder blank empty missing todo tbd tba fixme wip xxx insert
+    write fill here pending yet later soon text output
+"""
+_KEEPS = frozenset(_KEEPS_LIST.split())
+# Between round brackets these may be the type or the place of a value.
+_TYPES = frozenset(("text", "output", "here", "later"))
+_BRACKETED = re.compile(
+    r"[\s*_>#-]*(\[{1,2}|<{1,2}|\{{1,3}|\(|_{2,}|\$\{)([^\[\]<>{}()]{1,60})(?:\]{1,2}|>{1,2}|\}{1,3}|\)"
+    r"|_{2,})[\s*_.:-]*"
+)
+# Without brackets around it, such a note is one only if it says so.
+_SAYS_SO = re.compile(
+    r"\W*(?:todo|tbd|tba|fixme|wip|xxx+|n/a|placeholder|lorem ipsum\b.*|(?:insert|your|write|add|put|enter"
+    r"|type)\b.{0,20}\b"
+    r"here|coming soon|to follow|work in progress|(?:this (?:is )?)?(?:intentionally )?left (?:blank|empty)"
+    r"|(?:answer|text"
+    r"|response|content|description) (?:goes here|comes here|to come|pending|missing)|(?:to|will) be (?:done"
+    r"|written|added"
+    r"|determined|announced|filled in|completed|provided|continued|supplied)(?: (?:later|soon))?|no (?:answer"
+    r"|response)"
+    r"(?: (?:given|provided|available|yet))?|not (?:yet )?(?:written|answered|filled in)(?: yet)?)\W*",
     re.IGNORECASE | re.DOTALL,
+)
+# What lays out a text and is none: tags of breaks and boxes, entities of blanks, comments, rules of a table, links to
+# nowhere, the marks of a fence with the name of its language.
+_LAYOUT = re.compile(
+    r"<!--.*?-->|</?(?:br|hr|p|div|span|b|i|em|strong|u|center|ul|ol|li|table|tr|td|th|tbody|thead|pre|code"
+    r"|blockquote"
+    r"|details|summary|section|a|h[1-6])\b[^<>]{0,200}>|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|#160|#xa0|#8203);"
+    r"|!?\[\s*\]\([^)\n]{0,400}\)|^[ \t>]*(?:`{3,}|~{3,})[ \t]*[\w+-]{0,20}[ \t]*$",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _CODE_SPAN = re.compile(r"`[^`\s]+`")
 
@@ -26,13 +61,26 @@ _PREFACE = re.compile(r"(?:q|(?:the |your )?question(?: was| is)?|you(?: have)? 
 
 
 def is_empty(text: str) -> bool:
-    """Return whether ``text`` has nothing to read: no letter, no digit, and no value in code such as ```[]```."""
-    return not re.search(r"\w", text) and not _CODE_SPAN.search(text)
+    """Return whether ``text`` has nothing to read: no letter, no digit, and no value in code such as ```[]```.
+
+    What only lays a text out is nothing: a line break, an empty table, a fence without a line in it.
+    """
+    if _CODE_SPAN.search(text):
+        return False
+    return not re.search(r"\w", text) or (len(text) < 2000 and not re.search(r"\w", _LAYOUT.sub(" ", text)))
 
 
 def is_placeholder(text: str) -> bool:
-    """Return whether ``text`` only keeps the place of something still to be written: "TODO", "[answer]"."""
-    return len(text) < 400 and _PLACEHOLDER.fullmatch(text) is not None
+    """Return whether ``text`` only keeps the place of something still to be written: "TODO", "[your answer here]"."""
+    if len(text) >= 400:
+        return False
+    if _SAYS_SO.fullmatch(text) is not None:
+        return True
+    slot = _BRACKETED.fullmatch(text)
+    if slot is None:
+        return False
+    words = frozenset(re.findall(r"[^\W_]+", slot.group(2).casefold()))
+    return words <= _SLOT and not words.isdisjoint(_KEEPS - _TYPES if slot.group(1) == "(" else _KEEPS)
 
 
 def find_empty(inputs: CheckInputs) -> Iterator[Finding]:

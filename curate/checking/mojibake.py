@@ -25,7 +25,13 @@ _OTHER = re.compile("‚Äô|‚Äú|‚Äù|‚Äì|‚Äî|‚Ä¶|‚Ä¢|√
 _REPLACED = re.compile("\ufffd|ï¿½")
 _CONTROL = re.compile("[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff\ud800-\udfff]")
 _ASKED = re.compile(r"(?<=[a-z])\?(?:s|t|re|ve|ll|d|m)\b(?![=&/\w])")
-_WRITES_OF_IT = re.compile(r"replacement character|fffd|\breplace\b|surrogate|mojibake|encod|decod", re.IGNORECASE)
+_WRITES_OF_IT = re.compile(
+    r"replacement character|fffd|\breplace\b|surrogate|mojibake|encod|decod|\butf-?(?:8|16)\b|\blatin-?1\b|iso-8859"
+    r"|\b(?:windows|cp)-?125\d\b|code ?page|charset|character set|garbled|misread|unicode|\bbytes?\b",
+    re.IGNORECASE,
+)
+# A word shown as an example: in code, or between quotation marks of ASCII, which no misreading makes.
+_SHOWN = re.compile(r"`[^`\n]{1,40}`|(?<!\w)\"[^\"\n]{1,40}\"(?!\w)|(?<!\w)'[^'\n]{1,40}'(?!\w)")
 # After these leads, one continuing character that is also a quote or a dash of good text proves nothing.
 _SURE_LEADS = frozenset("ÂÃ")
 _TYPOGRAPHY = frozenset("‘’“”–—…«»‹›•™ ")
@@ -56,14 +62,27 @@ def misread(text: str) -> list[tuple[str, str, int, str]]:
         if meant and _plausible(match.group(), meant, text, match.start()):
             found.append(("UTF-8 read as Windows-1252", match.group(), match.start(), meant))
     found += [("UTF-8 read as another code page", match.group(), match.start(), "") for match in _OTHER.finditer(text)]
-    if not _WRITES_OF_IT.search(text):
-        found += [("a replacement character", match.group(), match.start(), "") for match in _REPLACED.finditer(text)]
+    about = _WRITES_OF_IT.search(text) is not None
+    found += [
+        ("a replacement character", match.group(), match.start(), "")
+        for match in _REPLACED.finditer(text)
+        if not about or _in_word(text, match.start(), match.end())
+    ]
+    if found and about:
+        shown = [match.span() for match in _SHOWN.finditer(text)]
+        found = [one for one in found if not any(start < one[2] < end for start, end in shown)]
     taken = {start + at for _, piece, start, _ in found for at in range(len(piece))}
     for match in _CONTROL.finditer(text):
         if match.start() not in taken:
             found.append(("a control character", match.group(), match.start(), ""))
     found += [("a lost apostrophe", match.group(), match.start(), "’") for match in _ASKED.finditer(text)]
     return sorted(found, key=lambda each: each[2])
+
+
+def _in_word(text: str, start: int, end: int) -> bool:
+    """Say whether a letter stands on one side, and on the other a letter too or the next lost one."""
+    sides = (text[start - 1 : start], text[end : end + 1])
+    return any(side.isalpha() for side in sides) and all(side.isalpha() or side == "\ufffd" for side in sides)
 
 
 def _meaning(piece: str) -> str:

@@ -42,7 +42,8 @@ _SAID: Mapping[str, str] = {
     "filler_opener": "a filler at the start", "filler_closer": "a filler at the end", "ai_self": "talk of being an AI",
     "lists": "list items", "headings": "headings", "bold": "bold type", "fences": "code blocks",
     "bare_fences": "code blocks without a language", "dashes": "dashes", "no_stop": "no stop at the end",
-    "small_start": "a small letter at the start", "shouting": "capitals", "terms": "spelling of names",
+    "small_start": "a small letter at the start", "shouting": "capitals",
+    "emphasis": "words in bold type", "terms": "spelling of names",
     "parameter_order": "order of the parameters",
 }  # fmt: skip
 _LISTED = re.compile(r"`[A-Za-z_]\w*`(?:\s*\([^()]*\))?(?:(?:, (?:and )?| and )`[A-Za-z_]\w*`(?:\s*\([^()]*\))?){2,}")

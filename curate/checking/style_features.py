@@ -39,7 +39,7 @@ WORDY = ("second_person", "first_person", "contractions", "expansions", *CLASSES
 NAMES = (
     "words", "sentence_words", "sentence_p90", *WORDY, "passive", "imperatives", "questions", "exclamations", "emoji",
     "filler_opener", "filler_closer", "ai_self", "lists", "headings", "bold", "fences", "bare_fences", "dashes",
-    "no_stop", "small_start", "shouting",
+    "no_stop", "small_start", "shouting", "emphasis",
 )  # fmt: skip
 
 
@@ -49,7 +49,8 @@ class Features:
 
     ``values`` holds, by the names of ``NAMES``: counts for what is rare (fillers, emoji, exclamations, headings, bold,
     fences, list items), occurrences per 100 words for word classes, shares of sentences (passive, imperatives) and of
-    words (shouting), words a sentence, and the natural logarithm of the words; 1 or 0 for how it begins and ends.
+    words (shouting, emphasis), words a sentence, and the natural logarithm of the words; 1 or 0 for how it begins and
+    ends.
     """
 
     values: Mapping[str, float]
@@ -124,6 +125,7 @@ def read_features(answer: str, source: str = "") -> Features:
         "no_stop": float(_ends_open(answer)),
         "small_start": float(_starts_small(prose)),
         "shouting": _capitals(plain, words),
+        "emphasis": _emphasis(prose, words) if plain is not prose else 0.0,
     }  # fmt: skip
     return Features(values, words, len(sentences))
 
@@ -152,6 +154,12 @@ def _sentences(prose: str) -> list[str]:
 def _capitals(plain: str, words: int) -> float:
     """Return the share of words in capitals, 0 for fewer than four words."""
     return len(re.findall(r"(?<![\w_])[A-Z]{2,}(?![\w_])", plain)) / words if words >= 4 else 0.0
+
+
+def _emphasis(prose: str, words: int) -> float:
+    """Return the share of words in bold type, 0 for fewer than four words."""
+    bold = sum(len(WORD.findall(match.group())) for match in BOLD.finditer(prose))
+    return min(bold / words, 1.0) if words >= 4 else 0.0
 
 
 def _ends_open(answer: str) -> bool:

@@ -24,13 +24,13 @@ VOICE: Mapping[str, float] = {
     "second_person": 4.0, "first_person": 1.3, "contractions": 0.55, "opinions": 0.5, "hedges": 1.1,
     "intensifiers": 1.6, "informal": 0.9, "formal": 1.1, "politeness": 1.5, "exclamations": 0.25, "emoji": 0.25,
     "filler_opener": 0.25, "filler_closer": 0.25, "ai_self": 0.25, "shouting": 0.12, "small_start": 0.4,
-    "no_stop": 0.25, "questions": 0.6, "headings": 0.28, "bold": 0.6,
+    "no_stop": 0.25, "questions": 0.6, "headings": 0.28, "bold": 0.6, "emphasis": 0.15,
 }  # fmt: skip
 SHAPE: Mapping[str, float] = {
     "words": 0.70, "sentence_words": 8.0, "sentence_p90": 10.0, "passive": 0.4, "lists": 4.0, "fences": 1.5,
     "dashes": 1.0,
 }  # fmt: skip
-_OF_THE_WHOLE = frozenset((*SHAPE, "shouting"))
+_OF_THE_WHOLE = frozenset((*SHAPE, "shouting", "emphasis"))
 USUAL = 0.7  # share of fences with a language from which on one without stands out
 # Words of one kind count once when weak signs are added up.
 FAMILIES: Mapping[str, str] = {
@@ -39,6 +39,7 @@ FAMILIES: Mapping[str, str] = {
     "politeness": "politeness", "sentence_words": "length", "sentence_p90": "length", "words": "length",
     "passive": "voice", "questions": "emphasis", "exclamations": "emphasis", "no_stop": "punctuation",
     "small_start": "punctuation", "dashes": "punctuation", "lists": "layout", "headings": "layout", "bold": "layout",
+    "emphasis": "layout",
     "fences": "layout",
 }  # fmt: skip
 TOGETHER = 4.0  # root of the sum of squares of at least two families that stand out together

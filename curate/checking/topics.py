@@ -1,18 +1,21 @@
 """Pairs that are about something else than the sources are.
 
 Knows the vectors of pairs and the words of their chunks. A topic is what a group of pairs is about; a pair is far from
-all of them if hardly anything in the set is as far. It must not know what any topic is called.
+all of them if hardly anything in the set is as far. An answer is about something else than its source if it shares far
+fewer of its telling words with it than the set's answers do with theirs; a rare word tells more than a common one. It
+must not know what any topic is called.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tuneproof.curate.checking.findings import on_pair
 from tuneproof.curate.checking.inputs import CheckInputs, ChunkText
-from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.records import Finding
 
 if TYPE_CHECKING:
@@ -23,14 +26,19 @@ MIN_PAIRS = 40  # fewer pairs make no picture of what a set is about
 OUTLIER = 3.5  # robust z from which on a pair is far; Iglewicz and Hoaglin 1993
 FLOOR = 0.04  # least spread of cosines: a set of one template is not all outliers
 FAR = 0.35  # a pair nearer than this to a topic belongs to it, however tight the topics are
-MIN_WORDS = 8
+MIN_WORDS = 3
 FEW = 0.2  # share of an answer's telling words in its chunks and question, below which it is about something else
-_WORD = re.compile(r"[^\W\d_]{4,}")
+FEW_AT_MOST = 0.5  # the same where the set's answers keep close to their sources
+SHARE_FLOOR = 0.14  # least spread of those shares
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _STOP_LIST = """
     this that these those with from have will when then than they them their there what which where your you're into
     such some more most other only also each every after before about between under over while would could should must
-    been being does done make made used uses using very well just like many much both either neither because through
+    been being does did done make made used uses using very well just like many much both either neither because through
     during without within here itself same first last following above below example value values name names default
+    the and for not are was were but can has had its you any all one out off how why who may use set get see via per
+    call calls called documentation documented describes description says say states stated mean means
+    added version since none true false
 """
 _STOP = frozenset(_STOP_LIST.split())
 
@@ -39,11 +47,14 @@ def find_off_topic(inputs: CheckInputs) -> Iterator[Finding]:
     """Yield ``off_topic`` for each pair far from its own source or from every topic; the score is the likeness."""
     near = _likeness(inputs)
     limit = _limit(near) if near is not None else None
+    shares = _shared_words(inputs)
+    few = _few([share for share in shares if share is not None])
     for at, row in enumerate(inputs.rows):
-        share = _shared_words(row, inputs.chunks_of(row))
-        if share is not None and share < FEW:
-            message = f"The answer has {share:.0%} of its words in common with its source and its question."
-            yield on_pair(row, "off_topic", "info", message, {"words_shared": round(share, 3)}, share)
+        share = shares[at]
+        if share is not None and share < few:
+            message = f"The answer has {share:.0%} of what its words tell in common with its source and its question."
+            evidence = {"words_shared": round(share, 3), "limit": round(few, 3)}
+            yield on_pair(row, "off_topic", "info", message, evidence, share)
         elif near is not None and limit is not None and near[at] < limit:
             message = (
                 f"The pair is far from every topic of the sources: likeness {near[at]:.2f}, usual down to {limit:.2f}."
@@ -52,17 +63,48 @@ def find_off_topic(inputs: CheckInputs) -> Iterator[Finding]:
             yield on_pair(row, "off_topic", "info", message, evidence, float(near[at]))
 
 
-def _shared_words(row: PairRow, chunks: list[ChunkText]) -> float | None:
-    """Return the share of the answer's telling words that its chunks have, None where there are too few of either."""
-    if not chunks:
-        return None
-    words = set(_WORD.findall(row.answer.casefold())) - _STOP
-    if len(words) < MIN_WORDS:
-        return None
-    said = " ".join([*(f"{' '.join(chunk.heading_path)} {chunk.text}" for chunk in chunks), row.question])
-    known = {word[:5] for word in _WORD.findall(said.casefold())}
-    # The first letters stand for a stem: "install", "installs", "installation".
-    return sum(word[:5] in known for word in words) / len(words)
+def _shared_words(inputs: CheckInputs) -> list[float | None]:
+    """Return, for each row, which share of its answer's telling words its chunks or question have.
+
+    A word counts by its rarity among chunks and answers, one and the logarithm of the texts to one that has it. None
+    where a row has no chunk or too few such words; two words tell something only where neither is shared.
+    """
+    said = {key: _stems(_whole(chunk)) for key, chunk in inputs.chunks.items()}
+    answers = [_stems(row.answer) if row.chunk_ids else frozenset[str]() for row in inputs.rows]
+    having = Counter(stem for stems in said.values() for stem in stems)
+    having |= Counter(stem for stems in answers for stem in stems)
+    texts = max(len(said), len(answers))
+    shares: list[float | None] = []
+    for row, told in zip(inputs.rows, answers, strict=True):
+        found = [said[key] for key in row.chunk_ids if key in said]
+        stems = told if found else frozenset[str]()
+        known = _stems(row.question).union(*found) if found else frozenset[str]()
+        weights = {stem: 1 + math.log((texts + 1) / (having[stem] + 1)) for stem in stems}
+        whole, shared = sum(weights.values()), sum(weight for stem, weight in weights.items() if stem in known)
+        enough = len(stems) >= MIN_WORDS or (len(stems) == MIN_WORDS - 1 and not shared)
+        shares.append(shared / whole if enough else None)
+    return shares
+
+
+def _whole(chunk: ChunkText) -> str:
+    return " ".join([*chunk.heading_path, chunk.title, chunk.source, chunk.path, chunk.text])
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Return the first letters of each telling word, for its stem: "install", "installs", "installation"."""
+    return frozenset(word[:5] for word in _WORD.findall(text.casefold()) if word not in _STOP)
+
+
+def _few(shares: list[float]) -> float:
+    """Return the share below which an answer is about something else: 3.5 robust deviations under the set's median.
+
+    Never under a fifth nor over a half; a fifth where there are too few answers to say what is usual.
+    """
+    if len(shares) < MIN_PAIRS:
+        return FEW
+    middle = sorted(shares)[len(shares) // 2]
+    spread = max(1.4826 * sorted(abs(share - middle) for share in shares)[len(shares) // 2], SHARE_FLOOR)
+    return min(max(middle - OUTLIER * spread, FEW), FEW_AT_MOST)
 
 
 def _likeness(inputs: CheckInputs) -> NDArray[np.float64] | None:

@@ -31,6 +31,10 @@ _DANGLING = frozenset(_DANGLING_LIST.split())
 _PARTICLES = frozenset(("in", "on", "to", "for", "over", "like", "so", "under", "before", "after", "about", "does"))
 _STOPPED = re.compile(r"(?:[.!?…。！？؟।]|\.\.\.)[\s\"'”’»)\]}*_`>]{0,12}$")
 _LIST = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
+# What opens an item of a list; alone on the last line nothing follows it.
+_MARKER = re.compile(
+    r"(?:[-*+•]|\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)]|\*\*(?:\d{1,2}|Step \d{1,2})[.):]?\*\*:?|\[[ xX]\]|>)"
+)
 _CODE_END = re.compile(r"(?:`[^`\n]{1,400}`|\bhttps?://\S{1,400}|\[[^\]\n]{1,200}\]\([^)\n]{0,400}\))[*_)\]]{0,6}$")
 # "In Python: table.search()", "CLI reference: sqlite-utils vacuum": a label and a few words are a whole.
 _LABELLED = re.compile(r"[A-Z][\w ]{0,30}: \S+(?: \S+){0,9}$")
@@ -96,6 +100,8 @@ def _end(answer: str) -> _End | None:
     if not lines:
         return None
     line = lines[-1].strip()
+    if len(lines) > 1 and _MARKER.fullmatch(line):
+        return _End("marker", line, line, True)
     if line.startswith("|") or line.endswith("|"):
         return None
     body = _LIST.sub("", lines[-1]).strip()
@@ -119,6 +125,8 @@ def _is_code(line: str) -> bool:
 
 def _open(end: _End) -> str:
     """Return why the last characters can't be an end, or nothing."""
+    if end.kind == "marker":
+        return "its last item is empty"
     text = end.line.rstrip("*_ ")
     if end.kind == "heading":
         return "a heading stands at its end"
