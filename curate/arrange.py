@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tuneproof.curate.checking.balance import balance
-from tuneproof.curate.checking.checks import run_checks
 from tuneproof.curate.checking.coverage import find_coverage_holes
 from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.curate.embeddings import embed_cached
@@ -23,6 +22,7 @@ from tuneproof.curate.likeness.contradictions import document_contradictions, pa
 from tuneproof.curate.likeness.duplicates import Repeats, repeats, said_again
 from tuneproof.curate.likeness.preview import remember
 from tuneproof.curate.members import candidates, chunk_texts, document_chunks, edited, recount, told_apart
+from tuneproof.curate.rechecks import recheck
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.selection import select
 from tuneproof.curate.splits import Placement, assign_splits
@@ -124,7 +124,7 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
     rows = [replace(row, cluster=int(label)) for row, label in zip(rows, topics.labels, strict=True)]
     alike = repeats(rows, vectors, config.duplicates, decided)
     findings = [
-        *run_checks(CheckInputs(rows, chunks, vectors, config)),
+        *recheck(workspace, CheckInputs(rows, chunks, vectors, config)),
         *pair_contradictions(rows, alike.links),
         *document_contradictions(passages),
         *find_coverage_holes(passages, rows),

@@ -66,7 +66,8 @@ _WIPE = (
     "WHERE item_id IN (SELECT id FROM gone_items)",
     f"UPDATE store.outputs SET text = '{REDACTED}' WHERE item_id IN (SELECT id FROM gone_items)",
     "DELETE FROM store.sources WHERE source = $source",
-    # The next build arranges what is left.
+    # Findings quote what they found; the next build arranges, and checks, what is left.
+    "DELETE FROM store.remembered",
     "DELETE FROM store.meta WHERE key = 'arrangement'",
 )
 _FINDINGS = "SELECT finding_id, subject, subject_id, message, evidence::VARCHAR FROM store.findings"

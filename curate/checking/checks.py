@@ -6,7 +6,7 @@ business of its own module. A finding says what is so; the gate says what may be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tuneproof.curate.checking.code_blocks import find_unparsable_code
 from tuneproof.curate.checking.credentials import find_secrets
@@ -59,5 +59,9 @@ def run_row_checks(inputs: CheckInputs) -> list[Finding]:
 
 
 def _run(checks: tuple[Check, ...], inputs: CheckInputs) -> list[Finding]:
-    found = (finding for check in checks for finding in check(inputs))
-    return sorted(found, key=lambda one: (one.subject, one.subject_id, one.check_name, one.finding_id))
+    return in_order(finding for check in checks for finding in check(inputs))
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return ``findings`` sorted by subject and check."""
+    return sorted(findings, key=lambda one: (one.subject, one.subject_id, one.check_name, one.finding_id))

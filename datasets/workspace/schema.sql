@@ -78,6 +78,9 @@ CREATE TABLE store.decisions (
 -- Vectors by model and content: an edited or moved text is embedded once, an unchanged one never again.
 CREATE TABLE store.embeddings (model VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, vector FLOAT[] NOT NULL);
 
+-- What was made of a content, by kind of work and hash of all that it depends on; a build makes only what is missing.
+CREATE TABLE store.remembered (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, value JSON NOT NULL);
+
 -- What a language model answered, by content, prompt and parameters: asked once, never again. ``state`` is
 -- answered or failed; ``answer`` is the text as it came, ``reason`` why it was of no use.
 CREATE TABLE store.completions (
