@@ -20,6 +20,9 @@ from pathlib import Path
 from tuneproof.tui import console
 
 REPEATS = 5
+EXTRA_DOCS = "TUNEPROOF_EXTRA_DOCS"
+PAGES = (".md", ".mdx", ".rst")
+ADDED = "\n\nThe `BENCH_PAGES` setting holds at most 12 pages. It defaults to 4, and must not be changed later.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,27 @@ def main() -> None:
         sources = _sources(healthy)
         run(["add", *sources], fresh)
         _line("build from nothing", run(["build"], fresh), "90 s wall")
+        _documentation(scratch)
         _line("demo --overfit", run(["demo", "--overfit", str(scratch / "over")], scratch), "360 s wall, exit 2")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _documentation(scratch: Path) -> None:
+    """Measure ``build`` of every set of documentation below ``TUNEPROOF_EXTRA_DOCS``, and after one page changed."""
+    given = os.environ.get(EXTRA_DOCS)
+    if not given:
+        console.data(f"{'build of a documentation folder':<34} not measured: {EXTRA_DOCS} names no folder")
+        return
+    docs, folder = scratch / "docs", scratch / "documented"
+    shutil.copytree(given, docs)
+    run(["init", str(folder)], scratch)
+    run(["add", *(str(each) for each in sorted(docs.iterdir()) if each.is_dir())], folder)
+    _line("build of a documentation folder", run(["build"], folder), "300 s wall, 2,048 MiB")
+    pages = [path for path in docs.rglob("*") if path.suffix in PAGES]
+    page = max(pages, key=lambda path: (path.stat().st_size, path))
+    page.write_text(page.read_text("utf-8") + ADDED, "utf-8")
+    _line("build after one page changed", run(["build"], folder), "10 s wall")
 
 
 def _sources(workspace: Path) -> list[str]:
