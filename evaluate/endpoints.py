@@ -97,9 +97,11 @@ def text_forgetting(table: ScoreTable, policy: ModelPolicy, collection: str, run
 
 
 def overfitting(table: ScoreTable, policy: ModelPolicy, run_id: str) -> Check | Harm:
-    """D4: does the gain reach beyond the training rows? The harm is a held-out gain under a tenth of theirs.
+    """D4: does the gain reach beyond the training rows? The harm is a held-out gain under a quarter of theirs.
 
-    Asked only where training rows gained much at all: without that nothing was learnt by heart.
+    Asked only where training rows gained much at all: without that nothing was learnt by heart. The limit is the
+    geometric middle of what twenty demo runs showed: 58 to 84% in ten healthy ones, 1 to 10% in ten of 15 pairs
+    trained for 50 epochs.
     """
     held, train = (table.paired(role, None, "nll_per_token") for role in _GAIN_ROLES)
     common = {

@@ -103,7 +103,8 @@ def test_each_text_collection_is_judged_apart() -> None:
         (-1.4, -1.9, "pass"),
         (-0.15, -4.6, "fail"),
         (0.3, -4.6, "fail"),
-        (-0.6, -3.0, "warn"),
+        (-0.6, -3.0, "fail"),
+        (-1.0, -3.0, "warn"),
         (-0.1, -0.15, "skipped"),
     ],
 )

@@ -50,7 +50,8 @@ class Sources(Section):
     """Which files of a source are read; patterns are matched against the path inside the source.
 
     Of addresses on the web: ``follow`` is how many pages below the named one's folder are read beside it,
-    ``max_seconds`` what one page may take, and ``allow_private`` lets in hosts of the local network.
+    ``max_seconds`` what one page may take, and ``allow_private`` lets in hosts of the local network. Of a command:
+    ``subcommands`` is how many of those that its help lists are asked for theirs.
     """
 
     include: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Sources(Section):
     allow_private: bool = False
     follow: Annotated[int, Field(ge=0, le=1000)] = 0
     max_seconds: Positive = 30
+    subcommands: Annotated[int, Field(ge=0, le=1000)] = 100
 
 
 class ChunkSettings(Section):
@@ -254,8 +256,8 @@ class ModelPolicy(Section):
     suite_fail: Share = 0.03
     macro_fail: Share = 0.02
     suite_margin: Share = 0.06
-    overfit_ratio: Share = 0.10
-    overfit_warn_ratio: Share = 0.25
+    overfit_ratio: Share = 0.25
+    overfit_warn_ratio: Share = 0.40
     overfit_min_gain: Annotated[float, Field(ge=0)] = 0.2
     min_test_groups: Count = 6
 
