@@ -1,7 +1,7 @@
 """The sources of a workspace: entering them, and the files that each holds now.
 
-Knows the table of sources and which module finds the files of a location: on this machine or on the web. It must not
-know what is made of a file.
+Knows the table of sources and which module finds the files of a location: on this machine, on the web or by running a
+command. It must not know what is made of a file.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tuneproof.curate.reading.addresses import is_web, normalise
+from tuneproof.curate.reading.commands import command_files, command_name, is_command, resolve_command
 from tuneproof.curate.reading.pages import FOLDER, Visited, forget, page_name, visit
 from tuneproof.curate.reading.sources import default_name, discover, resolve
 from tuneproof.datasets.workspace.errors import SourceError, TuneproofError, UsageError
@@ -86,6 +87,8 @@ def files_of(workspace: Workspace, source: Source, settings: Sources) -> Visited
     """
     if is_web(source.location):
         return visit(workspace, source, settings)
+    if is_command(source.location):
+        return Visited(command_files(source.location, settings), ())
     return Visited(list(discover(source, settings)), ())
 
 
@@ -93,6 +96,8 @@ def _named(location: str, name: str | None, licence: str | None, known: dict[str
     """Return the source that ``location`` is, under a name that is free, or its own already."""
     if is_web(location):
         source = Source(name or page_name(location), normalise(location), licence)
+    elif is_command(location):
+        source = Source(name or command_name(location), resolve_command(location), licence)
     else:
         # A path is kept absolute, so that later commands find it from any folder.
         source = Source(name or default_name(location), resolve(location).kept, licence)
@@ -109,6 +114,8 @@ def _named(location: str, name: str | None, licence: str | None, known: dict[str
 
 def _still_there(source: Source) -> bool:
     try:
+        if is_command(source.location):
+            return bool(resolve_command(source.location))
         return is_web(source.location) or bool(resolve(source.location))
     except SourceError:
         return False

@@ -22,8 +22,8 @@ EXTRA = "tuneproof[documents]"
 EXTRA_HINT = f"Run: pip install '{EXTRA}'"
 FORMAT_HINT = (
     "tuneproof reads Markdown, MDX, reStructuredText, text, HTML, PDF, DOCX, notebooks, OpenAPI 3, saved --help"
-    " output, Python, and JSON lines of existing pairs: files, folders and patterns of them, addresses on the web, and"
-    " python:NAME."
+    " output, Python, and JSON lines of existing pairs: files, folders and patterns of them, addresses on the web,"
+    " python:NAME and command:NAME."
 )
 _NEEDS = {
     "rst": "docutils", "html": "lxml", "pdf": "pypdfium2", "docx": "docx", "notebook": "nbformat", "openapi": "yaml",

@@ -18,6 +18,7 @@ _OPTION = re.compile(r"^\s*-{1,2}[A-Za-z0-9?#@]")
 _HEADER = re.compile(r"^[A-Za-z][\w ,()/&'-]{0,60}:$|^[A-Z][A-Z ]{2,40}$")
 _COMMANDS = re.compile(r"command|subcommand|positional|argument", re.IGNORECASE)
 _ENTRY = re.compile(r"^\s+(?:[A-Za-z{][\w.:|,{}<>\[\]-]*)(?:[ ,]\S+){0,3}?(?: {2,}\S|$)")
+_BRACED = re.compile(r"^[ \t]+\{([A-Za-z][\w.-]*(?:,[A-Za-z][\w.-]*)*)\}(?:[ \t]+\.\.\.)?[ \t]*$", re.MULTILINE)
 _PROGRAM = re.compile(r"^(?:[A-Za-z]+=\S+\s+)*(?P<words>[\w./-]+(?: [a-z][\w-]*)*)")
 
 
@@ -57,6 +58,24 @@ def program_of(text: str) -> str:
         words = found.group("words").split()
         return " ".join([words[0].rpartition("/")[2] or words[0], *words[1:]])
     return ""
+
+
+def subcommands_of(text: str) -> list[str]:
+    """Return the subcommands that a help lists under a header for commands, or in braces under "positional arguments".
+
+    What stands in braces counts only if its words have entries of their own below, as argparse gives to subcommands
+    and not to the choices of an argument.
+    """
+    lines = Lines(text.encode())
+    found = [
+        piece.name for piece in _pieces(text.encode(), lines)
+        if piece.kind == "command" and re.search(r"command", piece.header, re.IGNORECASE)
+    ]  # fmt: skip
+    for group in _BRACED.finditer(text):
+        entries = set(re.findall(r"^[ \t]+([\w][\w.-]*)(?: {2,}\S|[ \t]*$)", text[group.end() :], re.MULTILINE))
+        found += [name for name in group.group(1).split(",") if name in entries]
+    names = (name for name in found if re.fullmatch(r"[A-Za-z][\w.-]*", name))
+    return [name for name in dict.fromkeys(names) if name not in ("help", "Flags", "Options")]
 
 
 def help_spans(document: Document) -> Iterator[Span]:

@@ -13,7 +13,8 @@ def add(
     locations: Annotated[
         list[str],
         typer.Argument(
-            help='Files, folders, patterns in quotes ("docs/**/*.md"), addresses, or python:NAME for a package.',
+            help='Files, folders, patterns in quotes ("docs/**/*.md"), addresses, python:NAME for a package,'
+            " or command:NAME for its --help.",
             show_default=False,
         ),
     ],
