@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.reports import figures
+from tuneproof.reports.card_evidence import evidence_parts, evidence_results
+from tuneproof.reports.card_evidence import table as _table
 from tuneproof.reports.check_rows import check_rows
 from tuneproof.reports.markdown import escaped
 from tuneproof.reports.summary import one_line, tally
+
+if TYPE_CHECKING:
+    from tuneproof.evaluate.selftest.tally import Rate
+    from tuneproof.reports.model_evidence import ModelEvidence
 
 UNKNOWN_LICENCE = "unknown"
 # Those of Hugging Face's list that documentation and small models come under; any other is `other` with its name.
@@ -63,7 +69,10 @@ class DatasetFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a model's card says beside its verdict; ``relation`` is Hugging Face's word for it."""
+    """What a model's card says beside its verdict; ``relation`` is Hugging Face's word for it.
+
+    ``sources`` are (name, licence or None, rows trained on); ``rates`` are how often the gate itself is wrong.
+    """
 
     name: str
     base: str
@@ -75,6 +84,10 @@ class ModelFacts:
     snapshot_id: str
     manifest: Mapping[str, Any]
     use: str
+    evidence: ModelEvidence | None = None
+    data_verdict: Verdict | None = None
+    sources: Sequence[tuple[str, str | None, int]] = ()
+    rates: Sequence[Rate] = ()
 
 
 def dataset_card(facts: DatasetFacts, verdict: Verdict | None) -> str:
@@ -124,7 +137,7 @@ def model_card(facts: ModelFacts, verdict: Verdict | None, override: str | None)
         "pipeline_tag": "text-generation",
         "tags": ["tuneproof", "lora"],
     }
-    results = _results(verdict)
+    results = [*_results(verdict), *evidence_results(facts.evidence)]
     if results:
         head["model-index"] = [{"name": facts.name, "results": results}]
     stated = facts.manifest.get("settings") or {}
@@ -141,6 +154,7 @@ def model_card(facts: ModelFacts, verdict: Verdict | None, override: str | None)
           if facts.manifest.get("override") else []),
         "## Is it better than its base?",
         *_verdict(verdict, "Nobody has judged this model: run `tuneproof evaluate`."),
+        *evidence_parts(facts.evidence, facts.data_verdict, facts.sources, facts.rates),
         "## Using it",
         facts.use,
         "## How it was trained",
@@ -192,10 +206,3 @@ def _results(verdict: Verdict | None) -> list[dict[str, Any]]:
         return []
     dataset = {"name": "the verdict's held-out documentation and general probes", "type": "tuneproof"}
     return [{"task": {"type": "text-generation"}, "dataset": dataset, "metrics": metrics}]
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
-        return ""
-    lines = [f"| {' | '.join(names)} |", f"| {' | '.join('---' for _ in names)} |"]
-    return "\n".join([*lines, *(f"| {' | '.join(escaped(cell) for cell in row)} |" for row in rows)])

@@ -20,13 +20,18 @@ from tuneproof.datasets.workspace.bases import BUNDLED, base_folder
 from tuneproof.datasets.workspace.errors import DataError, GateRefused, ModelError, UsageError
 from tuneproof.datasets.workspace.runs import newest_run
 from tuneproof.datasets.workspace.workspace import Workspace
+from tuneproof.reports.card_evidence import licensed
 from tuneproof.reports.cards import UNKNOWN_LICENCE, ModelFacts, model_card
+from tuneproof.reports.evidence import gather
 from tuneproof.tui.handover import Exported, Frozen, Wish, read_frozen, sidecar, write_dataset
 from tuneproof.tui.road import finished_run, take_in
 
 if TYPE_CHECKING:
     from tuneproof.datasets.exchange.gguf_model import GgufFile
+    from tuneproof.evaluate.selftest.tally import Rate
 
+#: Where `tuneproof selftest` records its trials unless told otherwise.
+SELFTEST = "selftest"
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
@@ -220,6 +225,10 @@ def _about(written: GgufFile) -> dict[str, Any]:
 
 
 def _facts(workspace: Workspace, tuned: Tuned, licence: str, relation: str, library: str, use: str) -> ModelFacts:
+    evidence = None
+    if tuned.verdict is not None:
+        with workspace.read() as connection:
+            evidence = gather(connection, tuned.verdict, workspace.snapshots_dir).model
     return ModelFacts(
         name=f"{workspace.root.name} {tuned.run_id}",
         base=tuned.base_name,
@@ -231,7 +240,19 @@ def _facts(workspace: Workspace, tuned: Tuned, licence: str, relation: str, libr
         snapshot_id=tuned.frozen.snapshot.snapshot_id,
         manifest=tuned.manifest,
         use=use,
+        evidence=evidence,
+        data_verdict=tuned.frozen.verdict,
+        sources=licensed(tuned.frozen.lineage, tuned.frozen.licences),
+        rates=_rates(workspace.root / SELFTEST),
     )
+
+
+def _rates(folder: Path) -> list[Rate]:
+    """Return how often the gate was wrong in the self-tests of this workspace, nothing where none was run."""
+    from tuneproof.evaluate.selftest.ledger import recorded
+    from tuneproof.evaluate.selftest.tally import tally
+
+    return tally(recorded(folder)[0]) if folder.is_dir() else []
 
 
 def _write_sidecar(folder: Path, tuned: Tuned, handoff: Handoff) -> None:
