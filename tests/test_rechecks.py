@@ -47,6 +47,7 @@ Wipe it with vinegar, wait {at} minutes, and rinse it twice. You must not put th
 
 The {tool} holds at most {at} litres. It raises `OverflowError` if more is poured in.
 """
+SHORT_PAGE = 20_000  # bytes; three builds of all pages would take minutes
 CHANGED = "\n## Cord\n\nThe cord is 75 cm long. The cord is never warm, and can be taken off by `--no-cord`.\n"
 CHUNK = ChunkText("c", "d", "section", ("Kettle",), "The kettle of Ada Kettlewell holds 2 litres. Rinse it twice.")
 ROWS = [
@@ -208,7 +209,10 @@ def test_a_build_after_changes_ends_where_a_build_from_nothing_does(tmp_path: Pa
 @pytest.mark.skipif("TUNEPROOF_EXTRA_DOCS" not in os.environ, reason="TUNEPROOF_EXTRA_DOCS is not set")
 def test_real_documentation_that_changed_is_arranged_as_from_nothing(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
-    shutil.copytree(Path(os.environ["TUNEPROOF_EXTRA_DOCS"]) / "sqlite-utils", docs)
+    docs.mkdir()
+    for page in sorted((Path(os.environ["TUNEPROOF_EXTRA_DOCS"]) / "sqlite-utils").rglob("*.rst")):
+        if page.stat().st_size < SHORT_PAGE:
+            shutil.copy(page, docs)
     grown = built(tmp_path / "grown", docs)
     turned(docs)
     build(grown, silent, silent)
