@@ -21,6 +21,7 @@ from tuneproof.tui.commands.init import init
 from tuneproof.tui.commands.pairs import pairs
 from tuneproof.tui.commands.plan import plan
 from tuneproof.tui.commands.preferences import prefer, preferences
+from tuneproof.tui.commands.probe import probe
 from tuneproof.tui.commands.remove import remove
 from tuneproof.tui.commands.report import report
 from tuneproof.tui.commands.restore import restore
@@ -47,6 +48,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "train": train,
     "evaluate": evaluate,
     "ask": ask,
+    "probe": probe,
     "prefer": prefer,
     "report": report,
     "compare": compare,
