@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo demo-overfit test check bench calibration selftest bench-duplicates fuzz handoff clean
+.PHONY: demo demo-overfit test check bench calibration selftest bench-duplicates bench-train fuzz handoff clean
 
 demo: $(INSTALLED)
 	$(BIN)/tuneproof demo demo
@@ -37,6 +37,10 @@ selftest: $(INSTALLED)
 bench-duplicates: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python tests/bench_duplicates.py
+
+# Predicted against measured memory on random shapes, and the time of a run beside bare TRL. Wants a quiet machine.
+bench-train: $(INSTALLED)
+	$(BIN)/python -m tuneproof.tui.bench_train
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz_documents --count 5000

@@ -33,6 +33,11 @@ def prepare_evaluation(
     if look < 1:
         raise UsageError(f"Looks are counted from 1, here {look}.", "Count this evaluation as a look.")
     trained = read_json(run_dir / "request.json")
+    if (run_dir / "model").is_dir():
+        raise RunError(
+            f"Run {run_dir.name} trained weights of the base itself, and evaluation compares adapters only.",
+            f"The tuned model is {run_dir / 'model'}; to have it judged, train with a method that makes an adapter.",
+        )
     if not (folder.adapter / "adapter_config.json").is_file():
         raise RunError(f"Run {run_dir.name} has no adapter: it did not finish.", "Finish it: tuneproof train")
     folder.path.mkdir(exist_ok=True)

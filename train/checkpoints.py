@@ -35,7 +35,8 @@ def clear_drafts(run_dir: Path) -> None:
     for folder in (run_dir / "checkpoints").glob("checkpoint-*"):
         if not (folder / COMPLETE).exists():
             shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(_draft(run_dir / "adapter"), ignore_errors=True)
+    for name in ("adapter", "model"):
+        shutil.rmtree(_draft(run_dir / name), ignore_errors=True)
 
 
 def save_adapter(model: Any, target: Path) -> None:
@@ -63,6 +64,22 @@ def save_adapter(model: Any, target: Path) -> None:
     write_json_atomic(draft / "adapter_config.json", config)
     for name in ADAPTER_FILES:
         (draft / name).chmod(FILE_MODE)
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+
+
+def save_model(model: Any, tokenizer: Any, target: Path) -> None:
+    """Write a whole model with its tokenizer to ``target``, whole or not at all, readable by everybody.
+
+    Raises:
+        OSError: the disk can't take it.
+    """
+    draft = _draft(target)
+    shutil.rmtree(draft, ignore_errors=True)
+    model.save_pretrained(str(draft))
+    tokenizer.save_pretrained(str(draft))
+    for path in draft.iterdir():
+        path.chmod(FILE_MODE)
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
 

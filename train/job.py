@@ -5,7 +5,7 @@ Knows how a request becomes rows, a loaded base, replay and settings. It must no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from tuneproof.datasets.workspace.config import Train
 from tuneproof.datasets.workspace.errors import DataError, ModelError
 from tuneproof.datasets.workspace.snapshots import Snapshot, load_snapshot
 from tuneproof.train.base_facts import Device, choose_device
+from tuneproof.train.methods import freeze_below, keep_gradients, loading
 from tuneproof.train.replay import Replay, make_replay
 from tuneproof.train.rows import Conversation, conversations, selection_rows, token_counts
 from tuneproof.train.settings import Settings, resolve
@@ -54,9 +55,16 @@ def load_job(request: Mapping[str, Any]) -> Job:
     pairs = conversations(snapshot, "train")
     if not pairs:
         raise DataError("The snapshot has no training rows.", "Build a larger set and freeze it: tuneproof gate")
-    model, tokenizer, device = _load_base(request["base"], train)
+    selection = selection_rows(snapshot)
+    if train.patience and not selection:
+        raise DataError(
+            "[train] patience compares losses of the validation rows, and the snapshot has none.",
+            "Set patience = 0, or make more pairs and freeze the set again: tuneproof gate",
+        )
+    model, tokenizer, device, parameters = _load_base(request["base"], train)
+    lengths = token_counts(pairs, tokenizer)
+    _refuse_beyond_context(lengths, train.max_length, model.config.get_text_config())
     replay = make_replay(train, len(pairs), tokenizer)
-    parameters = sum(weight.numel() for weight in model.parameters())
     settings = resolve(train, len(pairs), len(pairs) + len(replay.rows), parameters)
     if request.get("max_steps"):
         steps = min(settings.steps, int(request["max_steps"]))
@@ -65,8 +73,8 @@ def load_job(request: Mapping[str, Any]) -> Job:
         snapshot=snapshot,
         base=request["base"],
         pairs=tuple(pairs),
-        selection=tuple(selection_rows(snapshot)),
-        lengths=tuple(token_counts(pairs, tokenizer)),
+        selection=tuple(selection),
+        lengths=tuple(lengths),
         replay=replay,
         settings=settings,
         device=device,
@@ -75,7 +83,18 @@ def load_job(request: Mapping[str, Any]) -> Job:
     )
 
 
-def _load_base(base: str, train: Train) -> tuple[Any, Any, Device]:
+def _refuse_beyond_context(lengths: Sequence[int], max_length: int, config: Any) -> None:
+    context = getattr(config, "max_position_embeddings", None)
+    trained = [min(length, max_length) for length in lengths]
+    if context and max(trained) > context:
+        beyond = sum(length > context for length in trained)
+        raise DataError(
+            f"{beyond} of {len(trained)} pairs are longer than the {context:,} tokens that the base reads.",
+            f"Set [train] max_length = {context}: their answers are then cut; or use a base with a longer context.",
+        )
+
+
+def _load_base(base: str, train: Train) -> tuple[Any, Any, Device, int]:
     import os
 
     import datasets
@@ -98,6 +117,12 @@ def _load_base(base: str, train: Train) -> tuple[Any, Any, Device]:
     with torch.device("meta"):
         models: Any = AutoModelForCausalLM
         shape = models.from_config(AutoConfig.from_pretrained(base, trust_remote_code=False))
-    device = choose_device(sum(weight.numel() for weight in shape.parameters()))
-    dtype = torch.bfloat16 if device.half_weights else torch.float32
-    return AutoModelForCausalLM.from_pretrained(base, dtype=dtype, trust_remote_code=False), tokenizer, device
+    # Counted on the empty model: 4-bit storage holds two weights in one number.
+    parameters = sum(weight.numel() for weight in shape.parameters())
+    device = choose_device(parameters)
+    model = AutoModelForCausalLM.from_pretrained(base, trust_remote_code=False, **loading(train.method, device))
+    if train.method == "qlora":
+        keep_gradients(model)
+    elif train.method == "top_layers":
+        freeze_below(model, train.top_layers)
+    return model, tokenizer, device, parameters

@@ -20,6 +20,7 @@ from tuneproof.train.child import all_cores, spawn
 from tuneproof.train.progress import RunFolder, busy
 from tuneproof.train.replay import check_source
 from tuneproof.train.rows import conversations
+from tuneproof.train.tracking import check_installed
 
 STOP_SECONDS = 120.0
 
@@ -41,13 +42,17 @@ def prepare_run(
     Raises:
         DataError: the snapshot is broken, has no rows to train on, or there is no text to replay.
         ModelError: ``base`` is a path that is no model.
+        UsageError: a tracker that is asked for is not installed.
         OSError: the folder can't be written.
     """
+    check_installed(settings.tracking)
     request = _request(snapshot, base, settings, override, parent_id, max_steps)
     run_dir = _new_folder(runs_dir, digest("run", canonical_json(request)))
     created = datetime.now(UTC).isoformat(timespec="seconds")
     # Samples are read by a person and change nothing of the run: its id, made of the rest, does not know them.
-    shown = {"samples": settings.samples} if settings.samples else {}
+    shown: dict[str, object] = {"samples": settings.samples} if settings.samples else {}
+    if settings.tracking:
+        shown["tracking"] = list(settings.tracking)
     write_json_atomic(run_dir / "request.json", {"run_id": run_dir.name, "created_at": created, **request, **shown})
     return run_dir
 

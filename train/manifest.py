@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tuneproof.datasets.workspace.identity import sha256
+from tuneproof.train.again import code_hash
 from tuneproof.train.base_facts import Device, base_hashes, processor_name
 from tuneproof.train.job import Job
 from tuneproof.train.masking import MaskProof
@@ -59,6 +60,8 @@ class Outcome:
     tokens_seen: int
     resumed_from_step: int | None
     clock: Clock
+    imported_bytes: int  # resident once everything was imported, before the base was loaded
+    kept_step: int  # the step whose weights were kept: the last, or the best where patience was set
 
 
 def make_manifest(run: RunFolder, request: Mapping[str, Any], job: Job, outcome: Outcome) -> dict[str, Any]:
@@ -70,11 +73,13 @@ def make_manifest(run: RunFolder, request: Mapping[str, Any], job: Job, outcome:
         "method": request["train"]["method"],
         "override": request["override"],
         "parent_id": request["parent_id"],
+        "train": request["train"],
+        "code": code_hash(),
         "versions": versions(),
         "hardware": hardware(job.device),
         "snapshot": {"id": job.snapshot.snapshot_id, "sha256": job.snapshot.sha256},
         "base": {"name": job.base, "files": base_hashes(base) if base.is_dir() else {}},
-        "adapter": {"files": folder_hashes(run.adapter)},
+        run.product.name: {"files": folder_hashes(run.product)},
         "settings": asdict(job.settings),
         "seed": job.settings.seed,
         "threads": job.settings.threads,
@@ -97,9 +102,10 @@ def make_manifest(run: RunFolder, request: Mapping[str, Any], job: Job, outcome:
         "loss_mask": asdict(outcome.proof),
         "losses": final_losses({name: run.series(name) for name in ("loss", "eval_loss")}),
         "steps": job.settings.steps,
+        "kept_step": outcome.kept_step,
         "resumed_from_step": outcome.resumed_from_step,
         "seconds": {name: round(value, 3) for name, value in outcome.clock.seconds.items()},
-        "peak_memory": peak_memory(job.device),
+        "peak_memory": {**peak_memory(job.device), "imported_bytes": outcome.imported_bytes},
     }
 
 
@@ -121,10 +127,14 @@ def hardware(device: Device) -> dict[str, Any]:
     }
 
 
+def resident_peak() -> int:
+    """Return the most bytes that this process held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def peak_memory(device: Device) -> dict[str, int]:
     """Return the most memory that this process held so far, in bytes: resident, and on the card if there is one."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    found = {"resident_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+    found = {"resident_bytes": resident_peak()}
     if device.kind == "cuda":
         import torch
 

@@ -61,8 +61,7 @@ def prove(
     pairs = replayed = with_loss = without = padding = 0
     example: dict[str, str] = {}
     for batch in batches:
-        columns = (batch["input_ids"].tolist(), batch["labels"].tolist(), batch["attention_mask"].tolist())
-        for ids, labels, mask in zip(*columns, strict=True):
+        for ids, labels, mask in _rows(batch):
             length = sum(mask)
             if any(label != IGNORED for label in labels[length:]):
                 raise _broken("padding carries loss")
@@ -78,13 +77,30 @@ def prove(
                 example = example or shown
             elif tuple(tokens) in replay:
                 replayed += 1
-                if not all(marks):
+                if not all(marks[1:]):  # the first token of a text is never predicted
                     raise _broken("a replayed text is masked")
             else:
                 raise _broken("a row of the batch is no row of the set")
     if not pairs:
         raise _broken("no pair was in the batches looked at")
     return MaskProof(pairs, replayed, with_loss, without, padding, example)
+
+
+def _rows(batch: Mapping[str, Any]) -> Iterable[tuple[list[int], list[int], list[int]]]:
+    """Return ids, labels and mask of each row, also of a batch that was put into one row without padding."""
+    if "attention_mask" in batch:
+        columns = (batch["input_ids"].tolist(), batch["labels"].tolist(), batch["attention_mask"].tolist())
+        return list(zip(*columns, strict=True))
+    ids, labels = batch["input_ids"][0].tolist(), batch["labels"][0].tolist()
+    starts = [at for at, place in enumerate(batch["position_ids"][0].tolist()) if place == 0]
+    found: list[tuple[list[int], list[int], list[int]]] = []
+    for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
+        row = slice(start, end)
+        if end - start > 1:
+            found.append((ids[row], labels[row], [1] * (end - start)))
+        elif labels[start] != IGNORED:  # what fills the row up to a multiple is single places
+            raise _broken("padding carries loss")
+    return found
 
 
 def _check_pair(tokens: Sequence[int], marks: Sequence[bool], row: Conversation, tokenizer: Any) -> dict[str, str]:

@@ -98,16 +98,19 @@ def make_plan(
     per_epoch = sum(cut) + replayed * settings.replay_tokens
     longest = max(*cut, settings.replay_tokens if replayed else 0)
     cuda = has_cuda()
-    need = memory.estimate(
-        shape,
-        settings.rank,
-        resolved.micro_batch,
-        longest,
+    work = memory.Work(
+        batch=resolved.micro_batch,
+        length=longest,
         half_weights=cuda or shape.parameters >= HALF_WEIGHTS_FROM,
         autocast=cuda or cpu_has_bfloat16(),
         recompute=resolved.recompute_activations,
         cuda=cuda,
+        method=settings.method,
+        optimizer=settings.optimizer,
+        rank=settings.rank,
+        top_layers=settings.top_layers,
     )
+    need = memory.estimate_work(shape, work)
     tokens = round(per_epoch * resolved.steps / resolved.steps_per_epoch)
     selection = len(selection_rows(frozen))
     free = memory.available(cuda)
@@ -123,7 +126,7 @@ def make_plan(
         tokens=tokens,
         settings=resolved,
         base_parameters=shape.parameters,
-        trainable_parameters=memory.adapter_parameters(shape, settings.rank),
+        trainable_parameters=memory.trained_parameters(shape, work),
         memory=need,
         available=free,
         device="cuda" if cuda else "cpu",

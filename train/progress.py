@@ -77,6 +77,16 @@ class RunFolder:
         return self.path / "adapter"
 
     @property
+    def model(self) -> Path:
+        """The whole trained model, where a method trains weights of the base itself."""
+        return self.path / "model"
+
+    @property
+    def product(self) -> Path:
+        """What the run has made: its adapter, or its model; the adapter's place while there is neither."""
+        return self.model if self.model.exists() else self.adapter
+
+    @property
     def manifest(self) -> Path:
         """What was done, with what, and what came of it."""
         return self.path / "manifest.json"

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuneproof.datasets.workspace.config import Train
+from tuneproof.datasets.workspace.errors import ConfigError
+from tuneproof.train.methods import METHODS, OPTIMIZERS, WHOLE
 
 EVALUATIONS = 7  # of the selection rows during a run, the one before the first step not counted
 SMALL_BASE = 50_000_000  # parameters; below it the rate measured on tuneproof-base holds
@@ -39,28 +41,42 @@ class Settings:
     evaluate_at: tuple[int, ...]
     recompute_activations: bool
     reasons: Mapping[str, str]
+    method: str = "lora"
+    optimizer: str = "adamw"
+    top_layers: int = 2
+    dropout: float = 0.0
+    neftune: float = 0.0
+    packing: bool = False
+    patience: int = 0
 
 
 def resolve(train: Train, pairs: int, rows: int, parameters: int) -> Settings:
-    """Return the settings for ``pairs`` pairs among ``rows`` rows (replay included) on a base of ``parameters``."""
+    """Return the settings for ``pairs`` pairs among ``rows`` rows (replay included) on a base of ``parameters``.
+
+    Raises:
+        ConfigError: an optimizer without a measured default has no learning rate.
+    """
     epochs, why_epochs = _epochs(train, pairs)
     rate, why_rate = _learning_rate(train, parameters)
     micro = train.batch_size if parameters < CHECKPOINTED_BASE else _divisor(train.batch_size, MICRO_BATCH)
     per_epoch = math.ceil(rows / train.batch_size)
     steps = math.ceil(per_epoch * epochs)
     warmup, why_warmup = _warmup(train, steps)
+    alpha, why_alpha = _alpha(train)
     reasons = {
         "epochs": why_epochs,
         "learning_rate": why_rate,
         "warmup_steps": why_warmup,
-        "alpha": "twice the rank, so that the rate does not depend on the rank",
+        "alpha": why_alpha,
+        "method": METHODS[train.method],
+        "optimizer": OPTIMIZERS[train.optimizer],
         "threads": "every core this process may use" if train.threads == 0 else "set in the configuration",
     }
     return Settings(
         epochs=epochs,
         learning_rate=rate,
         rank=train.rank,
-        alpha=2 * train.rank,
+        alpha=alpha,
         batch_size=train.batch_size,
         micro_batch=micro,
         max_length=train.max_length,
@@ -73,7 +89,20 @@ def resolve(train: Train, pairs: int, rows: int, parameters: int) -> Settings:
         evaluate_at=tuple(sorted({math.ceil(steps * k / EVALUATIONS) for k in range(1, EVALUATIONS + 1)})),
         recompute_activations=parameters >= CHECKPOINTED_BASE,
         reasons=reasons,
+        method=train.method,
+        optimizer=train.optimizer,
+        top_layers=train.top_layers,
+        dropout=train.dropout,
+        neftune=train.neftune,
+        packing=train.packing,
+        patience=train.patience,
     )
+
+
+def _alpha(train: Train) -> tuple[int, str]:
+    if train.method == "rslora":
+        return 8, "8: at rank 16 the scale is LoRA's 2, at others it goes with one over the root of the rank"
+    return 2 * train.rank, "twice the rank, so that the rate does not depend on the rank"
 
 
 def _epochs(train: Train, pairs: int) -> tuple[float, str]:
@@ -87,6 +116,18 @@ def _epochs(train: Train, pairs: int) -> tuple[float, str]:
 
 
 def _learning_rate(train: Train, parameters: int) -> tuple[float, str]:
+    if train.learning_rate is None and train.optimizer == "sgd":
+        raise ConfigError(
+            "No learning rate of sgd was measured, and it depends on the base and the data.",
+            "Set [train] learning_rate (try 0.1, then a third of it), or another optimizer.",
+        )
+    rate, why = _adapter_rate(train, parameters)
+    if train.learning_rate is None and train.method in WHOLE:
+        return rate / 10, f"a tenth of an adapter's ({why})"
+    return rate, why
+
+
+def _adapter_rate(train: Train, parameters: int) -> tuple[float, str]:
     size = f"{parameters / 1e6:,.1f}M parameters"
     if train.learning_rate is not None:
         return train.learning_rate, "set in the configuration"

@@ -17,6 +17,8 @@ from tuneproof.datasets.workspace.errors import RunError
 from tuneproof.train.base_facts import Device
 from tuneproof.train.checkpoints import mark_complete
 from tuneproof.train.job import Job
+from tuneproof.train.methods import adapter_config, optimizer_name
+from tuneproof.train.patience import Patience, evaluations
 from tuneproof.train.rows import Conversation
 from tuneproof.train.sampler import LengthBlocks
 from tuneproof.train.settings import Settings
@@ -46,7 +48,6 @@ def make_trainer(job: Job, checkpoints: Path, hooks: Hooks) -> Any:
     The selection rows, scored during training, hold no replay. ``pair_dataset`` keeps the pairs alone.
     """
     from datasets import Dataset, concatenate_datasets
-    from peft import LoraConfig
 
     settings = job.settings
     trainer = _trainer_class(_whole_logits(job), hooks.sample)(
@@ -55,15 +56,11 @@ def make_trainer(job: Job, checkpoints: Path, hooks: Hooks) -> Any:
         train_dataset=_dataset(job.pairs),
         eval_dataset=_dataset(job.selection) if job.selection else None,
         processing_class=job.tokenizer,
-        peft_config=LoraConfig(
-            r=settings.rank,
-            lora_alpha=settings.alpha,
-            lora_dropout=0.0,
-            target_modules="all-linear",
-            bias="none",
-            task_type="CAUSAL_LM",
-        ),
+        peft_config=adapter_config(settings),
     )
+    # A batch as one row, its places counted anew in each: the figures of padding without its work. TRL's own switch
+    # would leave long rows uncut, so the collator is told alone.
+    trainer.data_collator.padding_free = settings.packing
     trainer.add_callback(_callback(settings, hooks, checkpoints))
     trainer.pair_dataset = trainer.train_dataset
     trained = trainer.train_dataset.select_columns(["input_ids", "labels"])
@@ -104,12 +101,13 @@ def _arguments(settings: Settings, device: Device, checkpoints: Path) -> Any:
         use_cpu=device.kind == "cpu",
         seed=settings.seed,
         data_seed=settings.seed,
-        optim="adamw_torch",
+        optim=optimizer_name(settings.optimizer),
+        neftune_noise_alpha=settings.neftune or None,
         logging_steps=1,
         logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
         eval_strategy="no",  # the callback asks for evaluations and checkpoints at the settings' steps
         save_strategy="no",
-        save_total_limit=2,
+        save_total_limit=None if settings.patience else 2,  # any of them may turn out the best
         include_num_input_tokens_seen="non_padding",
         dataloader_num_workers=0,
         dataloader_pin_memory=device.kind != "cpu",
@@ -202,6 +200,7 @@ def _callback(settings: Settings, hooks: Hooks, checkpoints: Path) -> Any:
         def __init__(self) -> None:
             self.tokens = 0.0
             self.began = self.took = 0.0
+            self.patience = Patience(settings.patience)
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             self.tokens = float(state.num_input_tokens_seen)  # not 0 in a resumed run
@@ -234,6 +233,8 @@ def _callback(settings: Settings, hooks: Hooks, checkpoints: Path) -> Any:
                 self.tokens = float(state.num_input_tokens_seen)
             if figures:
                 hooks.record(state.global_step, figures)
+            if "eval_loss" in figures and self.patience.is_over(evaluations(state)):
+                control.should_training_stop = True
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             mark_complete(checkpoints / f"checkpoint-{state.global_step}", state.global_step)

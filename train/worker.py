@@ -11,6 +11,7 @@ import importlib
 import shutil
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -19,13 +20,17 @@ from typing import Any
 
 from tuneproof.datasets.workspace.atomic import read_json, write_json_atomic
 from tuneproof.datasets.workspace.errors import RunError, TuneproofError
-from tuneproof.train.checkpoints import clear_drafts, last_complete, save_adapter
+from tuneproof.train.checkpoints import clear_drafts, last_complete, save_adapter, save_model
 from tuneproof.train.job import Job, load_job
-from tuneproof.train.manifest import Clock, Outcome, make_manifest
+from tuneproof.train.manifest import Clock, Outcome, make_manifest, resident_peak
 from tuneproof.train.masking import MaskProof, prove
+from tuneproof.train.methods import WHOLE
+from tuneproof.train.patience import Patience, best_step, evaluations
 from tuneproof.train.progress import RunFolder
 from tuneproof.train.rows import Conversation
 from tuneproof.train.samples import write_samples
+from tuneproof.train.shortage import is_shortage, what_to_change
+from tuneproof.train.tracking import open_trackers
 from tuneproof.train.trainer import Hooks, make_trainer
 
 PROOF_BATCHES = 4
@@ -55,7 +60,7 @@ def main(arguments: list[str]) -> int:
     stop = Stop()
     stop.listen()
     with run.lock():
-        if run.manifest.exists() and run.adapter.exists():
+        if run.manifest.exists() and run.product.exists():
             run.set_status("finished")
             return 0
         run.set_status("running")
@@ -81,12 +86,20 @@ def train(run: RunFolder, stop: Stop) -> bool:
     with clock.phase("imports"):
         for name in LIBRARIES:
             importlib.import_module(name)
+    imported = resident_peak()
     with clock.phase("load"):
         job = load_job(request)
     with clock.phase("tokenise"):
         rows = job.selection[: int(request.get("samples", 0))]
         sample = partial(write_samples, job.tokenizer, rows, run.record_samples) if rows else None
-        trainer = make_trainer(job, run.checkpoints, Hooks(run.record, lambda: stop.asked, sample))
+        trackers = open_trackers(request.get("tracking", ()), request["run_id"], run.path, request["train"])
+
+        def record(step: int, figures: Mapping[str, float]) -> None:
+            run.record(step, figures)
+            for tracker in trackers:
+                tracker.record(step, figures)
+
+        trainer = make_trainer(job, run.checkpoints, Hooks(record, lambda: stop.asked, sample))
     with clock.phase("mask_proof"):
         proof = prove_mask(trainer, job)
     if stop.asked:
@@ -97,11 +110,24 @@ def train(run: RunFolder, stop: Stop) -> bool:
         with clock.phase("evaluation"):
             trainer.evaluate()
     with clock.phase("training"):
-        trainer.train(resume_from_checkpoint=str(resumed[0]) if resumed else None)
-    if trainer.state.global_step < job.settings.steps:
+        try:
+            trainer.train(resume_from_checkpoint=str(resumed[0]) if resumed else None)
+        finally:
+            for tracker in trackers:
+                tracker.close()
+    points = evaluations(trainer.state)
+    early = Patience(job.settings.patience).is_over(points)
+    if trainer.state.global_step < job.settings.steps and not early:
         return False
+    kept = int(trainer.state.global_step)
+    if job.settings.patience and points:
+        kept = best_step(points)
+        trainer._load_from_checkpoint(str(run.checkpoints / f"checkpoint-{kept}"))
     with clock.phase("saving"):
-        save_adapter(trainer.model, run.adapter)
+        if job.settings.method in WHOLE:
+            save_model(trainer.model, job.tokenizer, run.model)
+        else:
+            save_adapter(trainer.model, run.adapter)
     between_steps = trainer.evaluation_seconds - clock.seconds.get("evaluation", 0.0)
     clock.add("evaluation", between_steps)
     clock.add("training", -between_steps)
@@ -112,6 +138,8 @@ def train(run: RunFolder, stop: Stop) -> bool:
         tokens_seen=int(trainer.state.num_input_tokens_seen),
         resumed_from_step=resumed[1] if resumed else None,
         clock=clock,
+        imported_bytes=imported,
+        kept_step=kept,
     )
     write_json_atomic(run.manifest, make_manifest(run, request, job, outcome))
     shutil.rmtree(run.checkpoints, ignore_errors=True)
@@ -147,14 +175,13 @@ def explain(error: BaseException, run: RunFolder) -> TuneproofError:
     text = str(error).strip().split("\n")[0]
     if isinstance(error, TuneproofError):
         return error
+    if is_shortage(error):
+        advice = what_to_change(read_json(run.request), cuda=type(error).__name__ == "OutOfMemoryError")
+        return RunError(f"There was not enough memory: {text}.", advice)
     if _is_disk_error(error) or (isinstance(error, SafetensorError) and "I/O" in text):
         return RunError(
             f"The disk did not take the run's files: {text}.",
             f"Make room on the disk of {run.path}, then start the run again: it carries on from its last checkpoint.",
-        )
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return RunError(
-            f"There was not enough memory: {text}.", "Lower [train] batch_size or max_length, or use a smaller base."
         )
     return RunError(
         f"Training ended with {type(error).__name__}: {text}.", f"The whole traceback is at the end of {run.log}."

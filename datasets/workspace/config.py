@@ -145,18 +145,28 @@ class General(Section):
 
 
 #: Settings of [train] that a run's request names only where they were set.
-OPTIONS = ("accept_licence",)
+OPTIONS = ("accept_licence", "top_layers", "optimizer", "dropout", "neftune", "packing", "patience")
 
 
 class Train(Section):
     """How the model is trained. ``learning_rate`` and ``epochs`` are chosen from the data's size if left out.
 
+    ``top_layers`` layers are trained by the method of that name. ``dropout`` is the adapter's; ``neftune`` noise is
+    added to embeddings; ``packing`` puts a batch into one row without padding; ``patience`` evaluations without a
+    lower loss end the run, and its best checkpoint is kept (0: never).
     ``samples`` validation questions are answered at each evaluation during training, for a person to read.
     ``accept_licence`` acknowledges a base's licence by its identifier (``unknown`` where nobody states one).
+    ``tracking`` names where figures go beside the run's own file.
     ``price_per_hour`` is what this machine costs, in any currency.
     """
 
-    method: Literal["lora"] = "lora"
+    method: Literal["lora", "rslora", "dora", "qlora", "top_layers", "full"] = "lora"
+    top_layers: Positive = 2
+    optimizer: Literal["adamw", "adamw_8bit", "adafactor", "sgd"] = "adamw"
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    neftune: Annotated[float, Field(ge=0)] = 0.0
+    packing: bool = False
+    patience: Count = 0
     epochs: Annotated[float, Field(gt=0)] | None = None
     learning_rate: Annotated[float, Field(gt=0)] | None = None
     rank: Positive = 16
@@ -171,7 +181,8 @@ class Train(Section):
     threads: Count = 0
     samples: Annotated[int, Field(ge=0, le=32)] = 0
     accept_licence: str = ""
-    # No part of what is trained: a change of it must not make another run.
+    # No part of what is trained: a change of these must not make another run.
+    tracking: tuple[Literal["tensorboard", "trackio", "mlflow", "wandb"], ...] = Field(default=(), exclude=True)
     price_per_hour: Annotated[float, Field(ge=0)] = Field(default=0.0, exclude=True)
 
     @model_serializer(mode="wrap")

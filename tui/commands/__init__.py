@@ -31,6 +31,7 @@ from tuneproof.tui.commands.select import select
 from tuneproof.tui.commands.selftest import selftest
 from tuneproof.tui.commands.sql import sql
 from tuneproof.tui.commands.status import status
+from tuneproof.tui.commands.sweep import sweep
 from tuneproof.tui.commands.train import train
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "gate": gate,
     "plan": plan,
     "train": train,
+    "sweep": sweep,
     "evaluate": evaluate,
     "ask": ask,
     "probe": probe,

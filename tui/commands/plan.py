@@ -105,6 +105,8 @@ def _lines(found: Plan, known: Candidate, probed: Probe | None, advice: tuple[Ad
     yield f"pairs       {found.pairs:,}, longest {found.longest} tokens, {found.truncated} cut at {settings.max_length}"
     yield f"replay      {found.replay_rows:,} rows of general text"
     yield f"tokens      {found.tokens:,} in {settings.steps:,} steps of {settings.batch_size}"
+    yield f"method      {settings.method}: {settings.reasons['method']}"
+    yield f"optimizer   {settings.optimizer}: {settings.reasons['optimizer']}"
     chosen = (("epochs", settings.epochs), ("learning_rate", settings.learning_rate), ("rank", settings.rank))
     for name, value in chosen:
         reason = settings.reasons.get(name, "set in the configuration")
