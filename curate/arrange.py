@@ -104,6 +104,7 @@ def arrange(workspace: Workspace, advance: Advance, *, budget: int | None = None
         config.select.model_dump(),
         config.style.model_dump(),
         config.embed.model_dump(),
+        config.safety.model_dump(),
         config.policy.data.model_dump(),
         config.duplicates.model_dump(),
         decided,

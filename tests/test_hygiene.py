@@ -49,6 +49,7 @@ def stops_short(answer: str, chunks: Sequence[str] = ()) -> bool:
         "- read the file\n- write the",
         "Do this:\n\n1. Open the file.\n2.",
         "It has two modes.\n\n-",
+        "```bash\nls\n```\n\n2.",
     ],
 )
 def test_answers_that_stop_short_are_found(answer: str) -> None:
@@ -74,6 +75,7 @@ def test_answers_that_stop_short_are_found(answer: str) -> None:
         "(It is optional.)",
         "CLI reference: sqlite-utils vacuum",
         "The total is:\n\n42",
+        "It is kept as it is. 🎉",
         "1.",
     ],
 )

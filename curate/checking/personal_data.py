@@ -1,7 +1,7 @@
 """Personal data that stands in a pair: addresses of mail and network, telephone, card, account and national numbers.
 
-Knows their shapes and checks, and the values that standards reserve for documentation. Names of people and postal
-addresses are not looked for: no shape tells them.
+Knows their shapes and checks, and the values that standards reserve for documentation. No shape tells names of people
+and postal addresses: those are looked for only where a model that tells them is configured.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from tuneproof.curate.checking import national_numbers as national
 from tuneproof.curate.checking.findings import on_pair
 from tuneproof.curate.checking.inputs import CheckInputs, texts_of
+from tuneproof.curate.checking.named_people import named_in
 from tuneproof.datasets.workspace.records import Finding
 
 _MAIL = re.compile(
@@ -119,8 +120,9 @@ class Personal:
 
 def find_personal_data(inputs: CheckInputs) -> Iterator[Finding]:
     """Yield ``personal_data`` for each pair with data that could lead to a person; the score counts the places."""
+    named = _named(inputs)
     for row in inputs.rows:
-        found = [(side, one) for side, text in texts_of(row) for one in personal_in(text)]
+        found = [(side, one) for side, text in texts_of(row) for one in (*personal_in(text), *named.get(text, ()))]
         if found:
             side, first = found[0]
             kinds = ", ".join(dict.fromkeys(one.kind for _, one in found))
@@ -136,6 +138,18 @@ def find_personal_data(inputs: CheckInputs) -> Iterator[Finding]:
                 for side, one in found[:20]
             ]
             yield on_pair(row, "personal_data", "warn", message, {"places": places}, float(len(found)))
+
+
+def _named(inputs: CheckInputs) -> dict[str, list[Personal]]:
+    """Return the names and addresses in each text, where a model is configured to tell them."""
+    model = inputs.config.safety.ner_model
+    if not model:
+        return {}
+    texts = list(dict.fromkeys(text for row in inputs.rows for _, text in texts_of(row)))
+    return {
+        text: [Personal(one.kind, one.text, one.start) for one in found]
+        for text, found in zip(texts, named_in(texts, model), strict=True)
+    }
 
 
 def personal_in(text: str) -> list[Personal]:

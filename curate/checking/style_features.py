@@ -35,6 +35,28 @@ BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 TAGS = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>")
 WORD = re.compile(r"[^\W\d_][\w'’-]*|\d[\w.,]*")
 DASH = re.compile(r" (?:—|–|--) |\w—\w")
+_SMALL_WORDS = frozenset(
+    (
+        "AND",
+        "THE",
+        "OF",
+        "TO",
+        "IS",
+        "ARE",
+        "IF",
+        "IN",
+        "FOR",
+        "WITH",
+        "BY",
+        "AS",
+        "IT",
+        "THAT",
+        "ON",
+        "BE",
+        "FROM",
+        "WHEN",
+    )
+)
 WORDY = ("second_person", "first_person", "contractions", "expansions", *CLASSES)
 NAMES = (
     "words", "sentence_words", "sentence_p90", *WORDY, "passive", "imperatives", "questions", "exclamations", "emoji",
@@ -125,7 +147,7 @@ def read_features(answer: str, source: str = "") -> Features:
         "no_stop": float(_ends_open(answer)),
         "small_start": float(_starts_small(prose)),
         "shouting": _capitals(plain, words),
-        "emphasis": _emphasis(prose, words) if plain is not prose else 0.0,
+        "emphasis": _emphasis(prose, words, source) if plain is not prose else 0.0,
     }  # fmt: skip
     return Features(values, words, len(sentences))
 
@@ -152,13 +174,21 @@ def _sentences(prose: str) -> list[str]:
 
 
 def _capitals(plain: str, words: int) -> float:
-    """Return the share of words in capitals, 0 for fewer than four words."""
-    return len(re.findall(r"(?<![\w_])[A-Z]{2,}(?![\w_])", plain)) / words if words >= 4 else 0.0
+    """Return the share of words in capitals, 0 for fewer than four words.
+
+    Where a small word such as AND is among them it is no row of acronyms, and the names in code stand aside.
+    """
+    found = re.findall(r"(?<![\w_])[A-Z]{2,}(?![\w_])", plain)
+    if words < 4:
+        return 0.0
+    aside = 0 if _SMALL_WORDS.isdisjoint(found) else len(re.findall(r"(?<![\w_])(?:Code|Link|Quote)(?![\w_])", plain))
+    return len(found) / max(words - aside, len(found), 1)
 
 
-def _emphasis(prose: str, words: int) -> float:
-    """Return the share of words in bold type, 0 for fewer than four words."""
-    bold = sum(len(WORD.findall(match.group())) for match in BOLD.finditer(prose))
+def _emphasis(prose: str, words: int, source: str) -> float:
+    """Return the share of words in bold type that ``source`` has not in bold too, 0 for fewer than four words."""
+    marked = (match.group() for match in BOLD.finditer(prose))
+    bold = sum(len(WORD.findall(each)) for each in marked if each not in source)
     return min(bold / words, 1.0) if words >= 4 else 0.0
 
 

@@ -30,7 +30,7 @@ SHAPE: Mapping[str, float] = {
     "words": 0.70, "sentence_words": 8.0, "sentence_p90": 10.0, "passive": 0.4, "lists": 4.0, "fences": 1.5,
     "dashes": 1.0,
 }  # fmt: skip
-_OF_THE_WHOLE = frozenset((*SHAPE, "shouting", "emphasis"))
+_OF_THE_WHOLE = frozenset((*SHAPE, "shouting"))
 USUAL = 0.7  # share of fences with a language from which on one without stands out
 # Words of one kind count once when weak signs are added up.
 FAMILIES: Mapping[str, str] = {

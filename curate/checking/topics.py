@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from tuneproof.curate.checking.findings import on_pair
 from tuneproof.curate.checking.inputs import CheckInputs, ChunkText
+from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.records import Finding
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ FEW = 0.2  # share of an answer's telling words in its chunks and question, belo
 FEW_AT_MOST = 0.5  # the same where the set's answers keep close to their sources
 SHARE_FLOOR = 0.14  # least spread of those shares
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_SPAN = re.compile(r"`([^`\n]+)`")
+_NAME = re.compile(r"[^\W\d]\w*")
 _STOP_LIST = """
     this that these those with from have will when then than they them their there what which where your you're into
     such some more most other only also each every after before about between under over while would could should must
     been being does did done make made used uses using very well just like many much both either neither because through
     during without within here itself same first last following above below example value values name names default
     the and for not are was were but can has had its you any all one out off how why who may use set get see via per
-    call calls called documentation documented describes description says say states stated mean means
+    yes left leave otherwise unless told takes take needs need given can cannot call calls called
+    documentation documented describes description says say states stated mean means
     added version since none true false
 """
 _STOP = frozenset(_STOP_LIST.split())
@@ -51,7 +55,7 @@ def find_off_topic(inputs: CheckInputs) -> Iterator[Finding]:
     few = _few([share for share in shares if share is not None])
     for at, row in enumerate(inputs.rows):
         share = shares[at]
-        if share is not None and share < few:
+        if share is not None and share < few and not _names_the_same(row, inputs.chunks_of(row)):
             message = f"The answer has {share:.0%} of what its words tell in common with its source and its question."
             evidence = {"words_shared": round(share, 3), "limit": round(few, 3)}
             yield on_pair(row, "off_topic", "info", message, evidence, share)
@@ -84,6 +88,14 @@ def _shared_words(inputs: CheckInputs) -> list[float | None]:
         enough = len(stems) >= MIN_WORDS or (len(stems) == MIN_WORDS - 1 and not shared)
         shares.append(shared / whole if enough else None)
     return shares
+
+
+def _names_the_same(row: PairRow, chunks: list[ChunkText]) -> bool:
+    """Say whether all names that the answer has in code are names of its chunks or question, and there are some."""
+    spans = " ".join(_SPAN.findall(row.answer))
+    names = {name for name in _NAME.findall(spans.casefold()) if name not in ("none", "true", "false", "null")}
+    known = set(_NAME.findall(" ".join([row.question, *map(_whole, chunks)]).casefold())) if names else set()
+    return bool(names) and names <= known
 
 
 def _whole(chunk: ChunkText) -> str:

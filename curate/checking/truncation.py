@@ -29,7 +29,7 @@ _DANGLING_LIST = """
 _DANGLING = frozenset(_DANGLING_LIST.split())
 # What labels end with often enough: "Log in", "Turn it on", "What it is for".
 _PARTICLES = frozenset(("in", "on", "to", "for", "over", "like", "so", "under", "before", "after", "about", "does"))
-_STOPPED = re.compile(r"(?:[.!?…。！？؟।]|\.\.\.)[\s\"'”’»)\]}*_`>]{0,12}$")
+_STOPPED = re.compile(r"(?:[.!?…。！？؟।]|\.\.\.)[\s\"'”’»)\]}*_`>\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]{0,12}$")
 _LIST = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
 # What opens an item of a list; alone on the last line nothing follows it.
 _MARKER = re.compile(
@@ -100,7 +100,7 @@ def _end(answer: str) -> _End | None:
     if not lines:
         return None
     line = lines[-1].strip()
-    if len(lines) > 1 and _MARKER.fullmatch(line):
+    if _MARKER.fullmatch(line) and answer.strip() != line:
         return _End("marker", line, line, True)
     if line.startswith("|") or line.endswith("|"):
         return None

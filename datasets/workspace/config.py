@@ -130,6 +130,16 @@ class Embed(Section):
     batch_size: Positive = 64
 
 
+class Safety(Section):
+    """What is looked for in pairs beside secrets and numbers of people.
+
+    ``ner_model`` is a folder or hub name of a token classification model that tells names and addresses; "" looks for
+    none.
+    """
+
+    ner_model: str = ""
+
+
 class Base(Section):
     """The model to tune: ``tuneproof-base``, a folder, or a hub name."""
 
@@ -307,6 +317,7 @@ class Config(Section):
     style: Style = Style()
     duplicates: Duplicates = Duplicates()
     embed: Embed = Embed()
+    safety: Safety = Safety()
     base: Base = Base()
     general: General = General()
     train: Train = Train()
