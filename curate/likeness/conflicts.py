@@ -27,6 +27,7 @@ ConflictKind = Literal["number", "default", "version", "negation", "antonym", "d
 SAME_CLAIM = 0.60  # of the stems of two answers to one question, by Jaccard
 DENIED_CLAIM, DENIED_WORDS = 0.72, 4  # where one of them negates, and words that only one of them has
 SLOT_CLAIM = 0.20  # where nothing but one value differs, which may be most of what a short sentence claims
+SLOT_WORDS = 8  # that two such sentences can differ in
 SAMPLE_CLAIM, SAMPLE_WORDS = 0.85, 5  # where one of them gives an example, and words that make it a sentence
 SAME_SENTENCE = 0.80  # of two statements that no common question ties together
 MODALS = frozenset({"must", "may", "always", "never"})  # "must not" denies "may" all the same
@@ -115,10 +116,10 @@ def _implied(answer: str, question: str) -> tuple[Turn, str] | None:
 
 def _in_one_place(left: Statement, right: Statement, question: str) -> Conflict | None:
     """Return the conflict of two answers that are one sentence but for one value, or None."""
-    if left.scope != right.scope or left.sample or right.sample:
+    if left.scope != right.scope or len(left.terms ^ right.terms) > SLOT_WORDS:
         return None
     slot = slot_between(left.text, right.text)
-    if slot is None:
+    if slot is None or left.sample or right.sample:
         return None
     default = is_default(slot) or (left.speaks_of_default and right.speaks_of_default)
     at_start = starts(slot)
@@ -263,9 +264,11 @@ def _turned(left: Statement, right: Statement) -> _Found | None:
         return "negation", sides[0], sides[1]
     if pair is not None:
         return "antonym", *pair
+    if left.terms != right.terms or not (ORDERED.search(left.text) or ORDERED.search(right.text)):
+        return None
     if cues_of(left.text).content == cues_of(right.text).content:
         return None
     a, b = arranged(normal_form(left.text)), arranged(normal_form(right.text))
-    if a != b and Counter(a) == Counter(b) and (ORDERED.search(left.text) or ORDERED.search(right.text)):
+    if a != b and Counter(a) == Counter(b):
         return "direction", *changed_part(a, b)
     return None

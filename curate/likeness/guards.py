@@ -145,8 +145,17 @@ def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference
     rewording does that. Another number, flag or name in the place of one, and every turn of meaning, still counts.
     Where both are ``asked``, so does a name in code on one side alone: it is what is asked about.
     """
-    if asked or (speaks_of_absence(left) and speaks_of_absence(right)):
-        left, right = asked_plainly(left), asked_plainly(right)
+    found = _hard(left, right, asked=asked)
+    if found is not None and (
+        asked or (found.cue == "negation" and speaks_of_absence(left) and speaks_of_absence(right))
+    ):
+        # "When it is not given" and "by default" say the same.
+        plain = asked_plainly(left), asked_plainly(right)
+        return found if plain == (left, right) else _hard(*plain, asked=asked)
+    return found
+
+
+def _hard(left: str, right: str, *, asked: bool) -> Difference | None:
     a, b = cues_of(left), cues_of(right)
     if a.numbers != b.numbers:
         return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))

@@ -45,6 +45,7 @@ SLACK = 8  # answers of 40 to 47 words are compared in both ways, so that no nea
 ESTIMATE_SLACK = 0.13  # three standard errors of a signature's estimate at 0.7
 SAME_ASKED = 6  # earlier answers to one question that a further one is held against
 SAME_SUBJECT = 0.5  # of the matter of two questions, from which on their answers can contradict each other
+CLEAR = 0.95  # cosine from which no shared fact needs to speak for two pairs
 SAME_ANSWER = 0.4  # of the matter of two answers that state no fact of their own
 Merges = Literal["", "wording", "meaning"]
 
@@ -124,7 +125,9 @@ def find_links(ranked: Sequence[PairRow], vectors: NDArray[np.float32] | None = 
         if alike.meaning is not None:
             asks = shared_matter(better.question, worse.question)
             told = shared_matter(better.answer, worse.answer)
-            words = 1.0 if _agree(better, worse, told) else round(min(asks, told), 4)
+            words = round(min(asks, told), 4)
+            if alike.meaning < CLEAR and words < 1.0 and _agree(better, worse, told):
+                words = 1.0
             alike = replace(alike, words=words)
             near = alike.wording is not None or alike.asked or (alike.closeness or 0.0) >= REMEMBERED
             if not near and asks < LIFTED and not _same_names(better.question, worse.question):
@@ -248,13 +251,11 @@ def _agree(better: PairRow, worse: PairRow, told: float) -> bool:
     """
     if not _same_names(better.question, worse.question):
         return False
-    if intents_of(better.question) != intents_of(worse.question):
-        return False
     ours, theirs = cues_of(better.answer), cues_of(worse.answer)
     if ours.names != theirs.names or ours.numbers != theirs.numbers:
         return False
     new = (ours.names | ours.numbers) - cues_of(better.question).names
-    return bool(new) or told >= SAME_ANSWER
+    return (bool(new) or told >= SAME_ANSWER) and intents_of(better.question) == intents_of(worse.question)
 
 
 def _same_names(left: str, right: str) -> bool:

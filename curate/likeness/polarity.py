@@ -16,9 +16,7 @@ _UN_LIST = """
     uneven unsure
 """
 _UN = "|".join(_UN_LIST.split())
-_REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), new)
-    for pattern, new in (
+_REWRITTEN = (
         (r"(?:may|can|could|might) be (?:left out|omitted|skipped|dropped)|is (?:left )?optional|is not (?:strictly )?"
          r"(?:required|needed|necessary|mandatory|compulsory)|isn['’]t (?:required|needed|necessary|mandatory)"
          r"|(?:can|may) (?:leave|do without|omit|skip)(?: out)?|unnecessary", "is optional"),
@@ -36,21 +34,16 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"lacks?(?= support)|(?:has|have|there is|offers?) no(?= support)", "not"),
         (r"turns? on|switch(?:es)? on", "enables"),
         (r"turns? off|switch(?:es)? off", "disables"),
-    )
 )  # fmt: skip
-_TURNS = re.compile(r"(?i)\b(?:un|im|in|ir|lack|no|not|any|still|need|must|may|can|ca|could|might|has|have|is|are|do"
-                    r"|turn|switch|currently|at)")  # fmt: skip
+_REWRITES = re.compile(rf"(?i)\b(?:{'|'.join(f'({pattern})' for pattern, _ in _REWRITTEN)})\b")
 _PREFIXED = re.compile(rf"(?i)\b(?:un([a-z]{{3,}}ed)|(?=(?:{_UN})\b)(?:un|im|in|ir)(\w+))\b")
 
 
 @lru_cache(maxsize=65536)
 def plainly(text: str) -> str:
     """Return prose with every denial told by "not", every duty by "must" or "required", every leave by "optional"."""
-    if not _TURNS.search(text):
-        return text
-    for pattern, new in _REWRITTEN:
-        text = pattern.sub(new, text)
-    return _PREFIXED.sub(lambda match: f"not {match[1] or match[2]}", text)
+    told = _REWRITES.sub(lambda match: _REWRITTEN[(match.lastindex or 1) - 1][1], text)
+    return _PREFIXED.sub(lambda match: f"not {match[1] or match[2]}", told)
 
 
 Turn = Literal["yes", "no"]

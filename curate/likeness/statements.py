@@ -64,8 +64,8 @@ class Statement:
 
         ``claim`` are the stems of what it says without values, negation and helping words, opposites standing for one
         another; ``values`` its quantities in order; ``names`` what it names outside of a default's value; ``default``
-    the value that it calls the default, if it does; ``terms`` its stems as they stand, ``conditions``
-        those that say where it holds.
+    the value that it calls the default, if it does; ``terms`` its stems as they stand, ``prose`` its text without code
+        and numbers.
     """
 
     text: str
@@ -76,11 +76,32 @@ class Statement:
     scope: frozenset[str]
     negations: int
     default: str | None
-    speaks_of_default: bool
-    speaks_of_version: bool
-    sample: bool
-    hedged: bool
-    conditions: frozenset[str]
+    prose: str
+
+    @property
+    def speaks_of_default(self) -> bool:
+        """Whether it says what holds where nothing is said."""
+        return _DEFAULT.search(self.text) is not None or speaks_of_absence(self.text)
+
+    @property
+    def speaks_of_version(self) -> bool:
+        """Whether it speaks of a release."""
+        return _VERSION.search(self.text) is not None
+
+    @property
+    def sample(self) -> bool:
+        """Whether it gives an example."""
+        return _SAMPLE.search(self.text) is not None
+
+    @property
+    def hedged(self) -> bool:
+        """Whether it leaves room: "about", "at least"."""
+        return _HEDGED.search(self.text) is not None
+
+    @property
+    def conditions(self) -> frozenset[str]:
+        """The stems that say where it holds."""
+        return _conditions(self.prose)
 
 
 def statements(text: str) -> list[Statement]:
@@ -156,11 +177,7 @@ def statement(text: str) -> Statement:
         scope=lowered & SCOPE_WORDS,
         negations=len(NEGATION.findall(prose)),
         default=spelt.strip("`\"'.,;:)").casefold() or None,
-        speaks_of_default=_DEFAULT.search(text) is not None or speaks_of_absence(text),
-        speaks_of_version=_VERSION.search(text) is not None,
-        sample=_SAMPLE.search(text) is not None,
-        hedged=_HEDGED.search(text) is not None,
-        conditions=_conditions(prose),
+        prose=prose,
     )
 
 
