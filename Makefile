@@ -24,7 +24,7 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tuneproof.tui.bench
-	$(BIN)/python -m tuneproof.tui.bench_review
+	$(BIN)/python -m tuneproof.tui.bench_review --live
 
 calibration: $(INSTALLED)
 	$(BIN)/tuneproof calibrate --adjudicated tests/adjudicated.jsonl --markdown CALIBRATION.md

@@ -1,6 +1,7 @@
 """How quick the review is on a large workspace: from a key to the frame that shows what it did, and what that sends.
 
-Run as ``python -m tuneproof.tui.bench_review [PAIRS]``; ``make bench`` runs it too. The workspace is made by SQL
+Run as ``python -m tuneproof.tui.bench_review [PAIRS] [--live]``, ``--live`` once more while a model is trained beside
+it; ``make bench`` runs both. The workspace is made by SQL
 alone. A key is put in at the driver, where a terminal's bytes become events, and the stopwatch stops when the frame
 is handed to the driver; writing it to a terminal is not counted. Promises stand beside the figures; nothing here
 passes or fails.
@@ -15,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from typing import Any
 from rich.console import Console
 from textual import events
 
+from tuneproof.datasets.workspace.errors import RunError
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui import console
 from tuneproof.tui.app import ReviewApp
@@ -128,18 +131,18 @@ async def measure(workspace: Workspace, keys: int = KEYS) -> list[Timed]:
 
 def main() -> None:
     """Make the workspace, measure, and print a table."""
-    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
+    counts = [int(word) for word in sys.argv[1:] if word.isdecimal()]
+    pairs = counts[0] if counts else PAIRS
     scratch = Path(tempfile.mkdtemp(prefix="tuneproof-review-"))
     try:
         workspace = Workspace.init(scratch / "ws")
         fill(workspace, pairs)
         size = workspace.database.stat().st_size / 2**20
         console.data(f"{pairs:,} pairs, {size:,.0f} MiB, a screen of {SIZE[0]}x{SIZE[1]}")
-        console.data(f"{'what':<30} {'p50 ms':>8} {'p95 ms':>8} {'bytes':>8} {'n':>4}  promised")
-        for timed in asyncio.run(measure(workspace)):
-            largest = max(timed.sizes, default=0)
-            figures = f"{timed.quantile(0.5):8.1f} {timed.quantile(0.95):8.1f} {largest:8,d} {len(timed.times):4d}"
-            console.data(f"{timed.name:<30} {figures}  {timed.promise}")
+        _table("what", asyncio.run(measure(workspace)))
+        if "--live" in sys.argv:
+            with training(scratch / "live"):
+                _table("while a model is trained", asyncio.run(measure(workspace)))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         console.data(f"{'peak memory':<30} {peak:8,.0f} MiB {'':18}  500 MiB")
         console.data(
@@ -147,6 +150,43 @@ def main() -> None:
         )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def training(folder: Path) -> Iterator[None]:
+    """Train tuneproof-base on made-up pairs as long as the block runs, as ``tuneproof train`` does."""
+    from tuneproof.datasets.workspace.bases import base_folder
+    from tuneproof.datasets.workspace.config import Train
+    from tuneproof.datasets.workspace.snapshots import SnapshotRow, freeze
+    from tuneproof.train.launch import prepare_run, start, stop
+    from tuneproof.train.progress import RunFolder, read_status
+
+    asked = [(f"How long is item {number} kept?", f"For {number % 90} days from delivery.") for number in range(1_000)]
+    rows = [
+        SnapshotRow("train", [{"role": "user", "content": question}, {"role": "assistant", "content": answer}], {})
+        for question, answer in asked
+    ]
+    snapshot = freeze(folder / "datasets", rows, [], {"seed": 0})
+    run = prepare_run(
+        folder / "runs", snapshot.path, base_folder("tuneproof-base", folder), Train(epochs=1_000, replay=0.0), None
+    )
+    process = start(run)
+    try:
+        while not RunFolder(run).metrics.exists():
+            if process.poll() is not None:
+                raise RunError(f"The run ended: {read_status(run).message}", f"See {RunFolder(run).log}.")
+            time.sleep(0.2)
+        yield
+    finally:
+        stop(process)
+
+
+def _table(heading: str, found: Sequence[Timed]) -> None:
+    console.data(f"{heading:<30} {'p50 ms':>8} {'p95 ms':>8} {'bytes':>8} {'n':>4}  promised")
+    for timed in found:
+        largest = max(timed.sizes, default=0)
+        figures = f"{timed.quantile(0.5):8.1f} {timed.quantile(0.95):8.1f} {largest:8,d} {len(timed.times):4d}"
+        console.data(f"{timed.name:<30} {figures}  {timed.promise}")
 
 
 async def _keys(app: Stopwatch, name: str, press: str, count: int, promise: str) -> Timed:

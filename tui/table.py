@@ -108,6 +108,10 @@ class PagedTable(ScrollView):
         """Tell whether the row of an id is in memory."""
         return any(name in held for held in self._pages.values())
 
+    def held(self, name: str) -> Row | None:
+        """Return the cells of an id whose row is in memory."""
+        return next((rows[name] for rows in self._pages.values() if name in rows), None)
+
     def show(self, ids: Sequence[str], cursor: int = 0) -> None:
         """Take other ids, with the cursor on row ``cursor`` or the last one there is."""
         self.ids = ids
@@ -161,6 +165,7 @@ class PagedTable(ScrollView):
         self.refresh_line(before)
         self.refresh_line(now)
         self._reveal()
+        self._ask_ahead(now + (2 if now > before else -2) * max(1, self.size.height))
         self.post_message(self.Moved(self, self.current))
 
     def render_line(self, y: int) -> Strip:
@@ -200,7 +205,9 @@ class PagedTable(ScrollView):
         """Draw a page that came late."""
         if event.shown == self._shown:
             self._take(event.page, event.answer)
-            self.refresh()
+            top = self.scroll_offset.y
+            if event.page * PAGE < top + self.size.height and (event.page + 1) * PAGE > top:
+                self.refresh()
 
     def _fail(self, error: TuneproofError) -> None:
         self.post_message(self.Failed(error))
@@ -225,9 +232,19 @@ class PagedTable(ScrollView):
         self._pages.move_to_end(page)
         return held.get(self.ids[index])
 
-    def _ask(self, page: int) -> None:
+    def _ask_ahead(self, row: int) -> None:
+        """Read the page that the cursor is on its way to, before it is drawn."""
+        page = row // PAGE
+        if self._pages and 0 <= row < len(self.ids) and page not in self._pages and page not in self._asked:
+            self._ask(page, wait=False)
+
+    def _ask(self, page: int, *, wait: bool = True) -> None:
         self._asked.add(page)
         answer = self._fetch(self.ids[page * PAGE : (page + 1) * PAGE])
+        if not wait:
+            shown = self._shown
+            answer.add_done_callback(lambda done: self.post_message(self._Arrived(page, shown, done)))
+            return
         try:
             answer.exception(timeout=BLINK_SECONDS)
         except NotYet:

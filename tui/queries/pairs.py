@@ -20,6 +20,7 @@ from tuneproof.tui.queries.filters import (
     queue_statement,
     widened,
 )
+from tuneproof.tui.queries.ids import NUMBER, TEXT, read_ids
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,7 +31,7 @@ ROW_CHARS = 400
 LISTED = 1_000
 
 _FIND = f"""
-SELECT p.pair_id FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
+SELECT {{what}} FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
 WHERE {QUESTION} ILIKE $text ESCAPE '\\' OR {ANSWER} ILIKE $text ESCAPE '\\'
 """
 # Lists of ids are written out as parameters, one each: only so does the index on the pairs serve.
@@ -41,23 +42,26 @@ WHERE p.pair_id IN
 """
 _WARNED = "SELECT subject_id FROM store.findings WHERE subject = 'pair' AND severity <> 'info' AND subject_id IN "
 _CARD = f"""
-SELECT {QUESTION}, {ANSWER}, {STATE}, p.case_type, p.generator, p.origin, s.split, s.role, coalesce(s.selected, false),
-    s.reason, k.title, d.source, d.path, j.flag, j.question IS NOT NULL OR j.answer IS NOT NULL, p.document_id
+SELECT p.pair_id, {QUESTION}, {ANSWER}, {STATE}, p.case_type, p.generator, p.origin, s.split, s.role,
+    coalesce(s.selected, false), s.reason, k.title, d.source, d.path, j.flag,
+    j.question IS NOT NULL OR j.answer IS NOT NULL, p.document_id
 FROM store.pairs p
 LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
 LEFT JOIN store.placements s ON s.pair_id = p.pair_id
 LEFT JOIN clusters k ON k.cluster_id = s.cluster_id
 LEFT JOIN documents d ON d.document_id = p.document_id
-WHERE p.pair_id = ?
+WHERE p.pair_id IN
 """
-_RESTS_ON = "SELECT chunk_id FROM store.pair_chunks WHERE pair_id = ? ORDER BY ordinal"
+_RESTS_ON = "SELECT pair_id, chunk_id FROM store.pair_chunks WHERE pair_id IN "
 _PASSAGES = "SELECT chunk_id, heading_path, text FROM store.chunks WHERE chunk_id IN "
-_REASONS = "SELECT severity, check_name, message FROM store.findings WHERE subject_id IN "
+_REASONS = "SELECT subject_id, severity, check_name, message FROM store.findings WHERE subject_id IN "
 _SEVERITIES = ("block", "warn", "info")
 # Most pairs have no twin: a look at two columns is cheaper than planning the statement that shows them.
-_HAS_TWINS = """
-SELECT EXISTS (SELECT 1 FROM store.duplicates WHERE pair_id = $pair OR kept_id = $pair)
-    OR EXISTS (SELECT 1 FROM store.judgements WHERE merged_into = $pair OR (pair_id = $pair AND merged_into <> ''))
+_HAVE_TWINS = """
+SELECT pair_id FROM store.duplicates WHERE pair_id IN {names}
+UNION SELECT kept_id FROM store.duplicates WHERE kept_id IN {names}
+UNION SELECT merged_into FROM store.judgements WHERE merged_into IN {names}
+UNION SELECT pair_id FROM store.judgements WHERE merged_into <> '' AND pair_id IN {names}
 """
 _TWINS = """
 SELECT t.kind, t.score, t.state, t.reason, left(p.question, 400)
@@ -164,13 +168,13 @@ class Facet:
     count: int
 
 
-def queue(con: duckdb.DuckDBPyConnection, wanted: Filter) -> list[str]:
+def queue(con: duckdb.DuckDBPyConnection, wanted: Filter) -> Sequence[str]:
     """Return the ids of the pairs that ``wanted`` lets through, in its order."""
-    statement, values = queue_statement(wanted)
-    return list(con.execute(statement, values).fetchnumpy()["pair_id"])
+    numbers, values = queue_statement(wanted, NUMBER)
+    return read_ids(con, numbers, queue_statement(wanted, TEXT)[0], values)
 
 
-def starting_queue(con: duckdb.DuckDBPyConnection) -> tuple[Filter, list[str]]:
+def starting_queue(con: duckdb.DuckDBPyConnection) -> tuple[Filter, Sequence[str]]:
     """Return what to begin with: the selected pairs to judge, or all to judge where nothing is selected yet."""
     ids = queue(con, TO_JUDGE)
     statement, values = queue_statement(replace(TO_JUDGE, status=None), end="LIMIT 1")
@@ -180,9 +184,9 @@ def starting_queue(con: duckdb.DuckDBPyConnection) -> tuple[Filter, list[str]]:
     return wider, queue(con, wider)
 
 
-def find(con: duckdb.DuckDBPyConnection, text: str) -> set[str]:
+def find(con: duckdb.DuckDBPyConnection, text: str) -> Sequence[str]:
     """Return the ids of the pairs whose question or answer holds ``text``, in any case."""
-    return set(con.execute(_FIND, {"text": like(text)}).fetchnumpy()["pair_id"])
+    return read_ids(con, _FIND.format(what=NUMBER), _FIND.format(what=TEXT), {"text": like(text)})
 
 
 def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, PairRow]:
@@ -198,18 +202,36 @@ def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, P
 
 def card(con: duckdb.DuckDBPyConnection, pair_id: str) -> PairCard | None:
     """Return the card of a pair, or None if it is no longer there."""
-    row = con.execute(_CARD, [pair_id]).fetchone()
-    if row is None:
-        return None
-    rests_on = [r[0] for r in con.execute(_RESTS_ON, [pair_id]).fetchall()]
-    texts = {r[0]: r for r in con.execute(*_among(_PASSAGES, rests_on)).fetchall()} if rests_on else {}
-    passages = tuple(Passage(name, tuple(texts[name][1]), texts[name][2]) for name in rests_on if name in texts)
-    subjects = [pair_id, *rests_on, *([row[15]] if row[15] else [])]
-    found = con.execute(*_among(_REASONS, subjects)).fetchall()
-    reasons = tuple(sorted(((r[0], r[1], r[2]) for r in found), key=lambda r: (_SEVERITIES.index(r[0]), r[1])))
-    alike = con.execute(_HAS_TWINS, {"pair": pair_id}).fetchone() == (True,)
-    twins = [(r[0], r[1], r[2], r[3], r[4]) for r in con.execute(_TWINS, {"pair": pair_id}).fetchall()] if alike else []
-    return PairCard(*(*row[:15], passages, reasons, tuple(twins)))
+    return cards(con, [pair_id]).get(pair_id)
+
+
+def cards(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, PairCard]:
+    """Return the cards of a few pairs by id, for hardly more than one costs; those no longer there are left out."""
+    held = {row[0]: row[1:] for row in con.execute(*_among(_CARD, pair_ids)).fetchall()}
+    names = list(held)
+    if not names:
+        return {}
+    rests_on: dict[str, list[str]] = {}
+    statement, values = _among(_RESTS_ON, names)
+    for name, chunk_id in con.execute(f"{statement} ORDER BY pair_id, ordinal", values).fetchall():
+        rests_on.setdefault(name, []).append(chunk_id)
+    chunks = list(dict.fromkeys(chunk for own in rests_on.values() for chunk in own))
+    texts = {row[0]: row for row in con.execute(*_among(_PASSAGES, chunks)).fetchall()} if chunks else {}
+    documents = list(dict.fromkeys(row[15] for row in held.values() if row[15]))
+    reasons: dict[str, list[tuple[str, str, str]]] = {}
+    for subject, *reason in con.execute(*_among(_REASONS, [*names, *chunks, *documents])).fetchall():
+        reasons.setdefault(subject, []).append((reason[0], reason[1], reason[2]))
+    listed = f"({', '.join('?' * len(names))})"
+    alike = {row[0] for row in con.execute(_HAVE_TWINS.format(names=listed), names * 4).fetchall()}
+    found = {}
+    for name, row in held.items():
+        own = rests_on.get(name, [])
+        passages = [Passage(chunk, tuple(texts[chunk][1]), texts[chunk][2]) for chunk in own if chunk in texts]
+        why = [reason for subject in (name, *own, row[15]) for reason in reasons.get(subject, ())]
+        why.sort(key=lambda reason: (_SEVERITIES.index(reason[0]), reason[1]))
+        twins = con.execute(_TWINS, {"pair": name}).fetchall() if name in alike else []
+        found[name] = PairCard(*(*row[:15], tuple(passages), tuple(why), tuple(twins)))
+    return found
 
 
 def settled(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> int:

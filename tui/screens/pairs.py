@@ -25,6 +25,7 @@ from tuneproof.tui.card import Block, Card
 from tuneproof.tui.keys import bindings
 from tuneproof.tui.queries import pairs as queries
 from tuneproof.tui.queries.filters import Filter
+from tuneproof.tui.screens.cards import Cards
 from tuneproof.tui.screens.faces import card_blocks, row_cells
 from tuneproof.tui.screens.pane import NARROW, start
 from tuneproof.tui.screens.seeking import Seeking
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 LOAD_PATIENCE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+# What a verdict makes of a pair's state.
+STATE_AFTER: Mapping[Verb, str] = {"accept": "accepted", "reject": "rejected", "later": "later"}
 
 
 class PairsPane(Seeking, Verdicts):
@@ -56,6 +59,7 @@ class PairsPane(Seeking, Verdicts):
         self._ready = asyncio.Event()
         self._started = False
         self._times: deque[float] = deque(maxlen=20)
+        self._cards = Cards()
 
     def compose(self) -> ComposeResult:
         """Lay out list and card."""
@@ -102,6 +106,8 @@ class PairsPane(Seeking, Verdicts):
         """Redraw the rows; a verdict on one pair goes on to the next."""
         self._times.append(time.monotonic())
         self._count(_settled(after) - settled, len(after))
+        # Words on likeness, and texts, are quoted on other cards too.
+        self._cards.forget(after if verb in STATE_AFTER else None)
         self.table.put({name: row_cells(row) for name, row in after.items()})
         if len(after) > 1:
             self.review.tell(f"{DONE[verb]} {len(after):,} pairs in one step: u takes it back.")
@@ -117,6 +123,7 @@ class PairsPane(Seeking, Verdicts):
     async def follow(self, undone: Undone) -> None:
         """Go to the pair that was just taken back or put back, in this queue or by reading it again."""
         first = undone.pair_ids[0]
+        self._cards.forget()
         self._count(undone.settled, len(undone.pair_ids))
         shown = [name for name in undone.pair_ids if self.table.holds(name)] or [first]
         found = await self.review.desk.run(partial(queries.rows, pair_ids=shown))
@@ -133,7 +140,15 @@ class PairsPane(Seeking, Verdicts):
     def _moved(self, event: PagedTable.Moved) -> None:
         event.stop()
         # Where the cursor is now: the message may be older than that.
-        start(self, partial(self._show_card, self.table.current), "card")
+        name = self.table.current
+        self._cards.moved(self.table.cursor)
+        card = self._held(name)
+        if card is None:
+            start(self, partial(self._show_card, name), "card")
+            return
+        self.workers.cancel_group(self, "card")
+        self._put_card(card)
+        start(self, self._read_ahead, "ahead")
 
     @on(PagedTable.Opened)
     async def _opened(self, event: PagedTable.Opened) -> None:
@@ -164,6 +179,7 @@ class PairsPane(Seeking, Verdicts):
                 self.review.tell_error(error)
                 await asyncio.sleep(RETRY_SECONDS)
         self._started = True
+        self._cards.forget()
         self.review.caught_up()
         place = ids.index(stay_on) if stay_on in ids else min(self.table.cursor, len(ids) - 1)
         self.table.show(ids, place)
@@ -180,13 +196,50 @@ class PairsPane(Seeking, Verdicts):
             self.card.show([Block("No pair here.", "title"), *map(Block, _empty_hint(self.filter))])
             self.review.refresh_bars()
             return
+        version = self._cards.version
         try:
-            card = await self.review.desk.run(partial(queries.card, pair_id=pair_id))
+            found = await self.review.desk.run(partial(queries.cards, pair_ids=[pair_id]))
         except TuneproofError as error:
             self.card.show([Block(error.message, "bad"), Block(error.hint)])
             return
-        place = f"{self.table.cursor + 1:,} of {len(self.table.ids):,}"
-        self.card.show(card_blocks(card, place) if card else [Block("This pair is gone since the list was read.")])
+        self._cards.keep(found, version)
+        if pair_id != self.table.current:
+            return
+        if pair_id not in found:
+            self.card.show([Block("This pair is gone since the list was read.")])
+            return
+        self._put_card(found[pair_id])
+        start(self, self._read_ahead, "ahead")
+
+    def _held(self, name: str | None) -> queries.PairCard | None:
+        """Return a card that was read before, unless others may have changed the workspace since: it was let go of."""
+        if not self.review.desk.is_open:
+            self._cards.forget()
+        return self._cards.get(name)
+
+    def _put_card(self, card: queries.PairCard) -> None:
+        self.card.show(card_blocks(card, f"{self.table.cursor + 1:,} of {len(self.table.ids):,}"))
+
+    async def _read_ahead(self) -> None:
+        names = self._cards.ahead(self.table.ids, self.table.cursor)
+        if not names:
+            return
+        version = self._cards.version
+        try:
+            self._cards.keep(await self.review.desk.run(partial(queries.cards, pair_ids=names)), version)
+        except TuneproofError:
+            # Whoever comes to these cards asks for them again, and is told then.
+            return
+
+    def foreseen(self, verb: Verb, pair_ids: Sequence[str]) -> tuple[int, Rows] | None:
+        """Return what a verdict on the pair under the cursor will make of its row: nothing need be read for it."""
+        name = pair_ids[0]
+        card, cells = self._held(name), self.table.held(name)
+        if len(pair_ids) > 1 or verb not in STATE_AFTER or card is None or cells is None or card.state == "stale":
+            return None
+        mark = cells[1][0]
+        row = queries.PairRow(name, STATE_AFTER[verb], card.case_type, card.question, mark == "!", mark == "f")
+        return int(card.state in ("accepted", "rejected")), {name: row}
 
     def _count(self, judged: int, written: int) -> None:
         if self.progress:

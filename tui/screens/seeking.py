@@ -16,6 +16,7 @@ from tuneproof.datasets.workspace.journal import Verb
 from tuneproof.tui.display import one_line
 from tuneproof.tui.queries import pairs as queries
 from tuneproof.tui.queries.filters import ORDERS, Filter, parse
+from tuneproof.tui.queries.ids import places
 from tuneproof.tui.screens.facets import Choice, ChoiceScreen
 from tuneproof.tui.screens.pane import Pane, start
 
@@ -199,5 +200,4 @@ class Seeking(Pane):
 
 def _places(text: str, ids: Sequence[str], con: duckdb.DuckDBPyConnection) -> list[int]:
     """Return where in ``ids`` the pairs are that hold ``text``."""
-    found = queries.find(con, text)
-    return [place for place, name in enumerate(ids) if name in found]
+    return places(ids, queries.find(con, text))

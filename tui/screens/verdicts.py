@@ -45,6 +45,10 @@ class Verdicts(Pane):
         """Show what a verdict made of the pairs; it is on disk already. ``settled`` of them were judged before."""
         raise NotImplementedError
 
+    def foreseen(self, verb: Verb, pair_ids: Sequence[str]) -> tuple[int, Rows] | None:
+        """Return what ``judged`` will be told of a verdict, where that is known before; None where it is not."""
+        return None
+
     async def action_accept(self) -> None:
         """Good as it is."""
         await self.judge("accept")
@@ -114,8 +118,13 @@ class Verdicts(Pane):
         return True
 
     async def _journal(self, verb: Verb, pair_ids: Sequence[str], words: Mapping[str, str | None]) -> None:
-        work = partial(_journalled, self.review.journal, verb, list(pair_ids), words)
-        settled, after = await self.review.desk.run(work)
+        foreseen = self.foreseen(verb, pair_ids)
+        if foreseen is None:
+            work = partial(_journalled, self.review.journal, verb, list(pair_ids), words)
+            settled, after = await self.review.desk.run(work)
+        else:
+            await self.review.desk.run(partial(_written, self.review.journal, verb, list(pair_ids), words))
+            settled, after = foreseen
         self.review.decided()
         await self.judged(verb, settled, after)
 
@@ -143,6 +152,12 @@ class Verdicts(Pane):
             self.review.tell("This pair is gone since the list was read.", "bad")
             return None
         return Texts(card.question, card.answer)
+
+
+def _written(
+    journal: Journal, verb: Verb, pair_ids: list[str], words: Mapping[str, Any], con: duckdb.DuckDBPyConnection
+) -> None:
+    journal.judge(con, verb, pair_ids, **words)
 
 
 def _journalled(
