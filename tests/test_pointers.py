@@ -45,6 +45,9 @@ ROW = PairRow("p", "", "It is a list.", "what_is", "import", "import")
         "See `socket.bind` for more details.",
         "It is defined in the previous example.",
         "Refer to Appendix B.",
+        "```bash\nls\n```\n\nSee below.",
+        "See the example above:\n\n```bash\nls\n```",
+        "- one\n- two\n\nThis was explained above.",
         "The Docker tutorial covers it: see the Docker tutorial.",
     ],
 )
@@ -66,6 +69,7 @@ def test_an_answer_that_points_elsewhere_is_told(answer: str) -> None:
         "The following command does it: `make clean`.",
         "The following options are read:\n\n- `a`\n- `b`",
         "As shown below, it takes a path:\n\n```python\nopen(path)\n```",
+        "```bash\nls\n```\n\nThe example above lists files.",
         "Values above 5 are listed first, values below it last.",
         "Refer to a column by its name.",
         "The list contains the previous entries.",

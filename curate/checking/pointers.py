@@ -145,16 +145,21 @@ _MAY_BE_HERE = re.compile(
     r"|steps)\b",
     re.IGNORECASE,
 )
-_NOT_HERE = re.compile(rf"\b(?:{_BOOK}|(?:sub)?sections?|chapters?|pages?|articles?|paragraphs?)\b", re.IGNORECASE)
+# What is described or explained somewhere is prose, which no block is.
+_NOT_HERE = re.compile(
+    rf"\b(?:{_BOOK}|described|explained|discussed|covered|mentioned|noted|(?:sub)?sections?|chapters?|pages?|articles?|paragraphs?)\b",
+    re.IGNORECASE,
+)
 
 
 def pointer_in(answer: str) -> str:
     """Return the words by which ``answer`` points to text that it does not hold, "" if it stands alone."""
     prose = _SPAN.sub(_NAMED, _FENCE.sub(_blank, answer) if "```" in answer or "~~~" in answer else answer)
-    has_block = _BLOCK.search(answer) is not None
+    blocks = [match.start() for match in _BLOCK.finditer(prose)]
     for match in _POINTERS.finditer(prose):
-        said = match.group()
-        if has_block and _MAY_BE_HERE.search(said) and not _NOT_HERE.search(said):
+        after = re.match(r" (?:above|below)\b", prose[match.end() :])
+        said = match.group() + (after.group() if after else "")
+        if _MAY_BE_HERE.search(said) and not _NOT_HERE.search(said) and _stands_here(said, match.span(), blocks):
             continue
         if _NAMED in said and re.search(rf"{_NAMED} {_PART}|{_PART} {_NAMED}", said, re.IGNORECASE):
             continue
@@ -162,11 +167,21 @@ def pointer_in(answer: str) -> str:
             continue
         return " ".join(said.strip(" .!?:;,(\n—–-*_\"'").split())
     for match in _FOLLOWING.finditer(prose):
-        rest = answer if has_block else prose[match.end() :]
-        if not has_block and _NAMED not in rest and not re.match(r"[^.\n]{0,60}:\s*\S", rest):
+        rest = prose[match.end() :]
+        if not blocks and _NAMED not in rest and not re.match(r"[^.\n]{0,60}:\s*\S", rest):
             return match.group()
     return ""
 
 
+def _stands_here(said: str, place: tuple[int, int], blocks: list[int]) -> bool:
+    """Say whether a block stands where ``said`` points: after it for "below", before it for "above"."""
+    if re.search(r"\bbelow\b", said, re.IGNORECASE):
+        return any(start >= place[1] - 1 for start in blocks)
+    if re.search(r"\b(?:above|previous|preceding|earlier)\b", said, re.IGNORECASE):
+        return any(start < place[0] for start in blocks)
+    return bool(blocks)
+
+
 def _blank(match: re.Match[str]) -> str:
-    return "\n" * match.group().count("\n")
+    """Return the mark of a fence alone: its code says nothing, and that it stands there does."""
+    return match.group(1)
