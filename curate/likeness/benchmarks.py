@@ -228,8 +228,8 @@ def _by_answer(rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> Itera
         hits = Counter(at for gram in grams for at in wanted.get(gram, ()))
         for at, count in hits.items():
             share = count / sizes[at]
-            # One sentence of a long passage is not what the passage answers.
-            if share >= OVERLAP and len(grams) <= 2 * sizes[at]:
+            # Both ways: one sentence of a long passage is not what the passage answers.
+            if share >= OVERLAP and count >= OVERLAP * len(grams):
                 why = f"{share:.0%} of the runs of {RUN} words of the item's answer stand in the pair's answer"
                 yield BenchmarkLeak(items[at], row.pair_id, "answer_key", round(share, 4), why)
 
