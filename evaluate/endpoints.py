@@ -90,7 +90,7 @@ def text_forgetting(table: ScoreTable, policy: ModelPolicy, collection: str, run
 
     def check(status: Status) -> Check:
         message = f"Loss of general text changes by {rise.mean:+.3f} nats a token ({low:+.3f} to {high:+.3f})."
-        remedy = "" if status == "pass" else "Raise [train] replay, or lower learning_rate or epochs."
+        remedy = "" if status == "pass" else "Raise [train] replay if it is under 1, or lower learning_rate or epochs."
         return _check(common, status, rise, Interval(low, high), level, message, evidence, remedy)
 
     return Harm(rise.p_above(limit), check("fail") if rise.mean > limit else None, check(kept))
