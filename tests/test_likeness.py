@@ -146,6 +146,20 @@ def test_what_only_looks_alike_is_never_merged_nor_suggested(left: str, right: s
         assert {each.state for each in found} <= {"variant", "contradiction"}
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("What does `ipaddress.v4_int_to_packed` do?", "What does `ipaddress.v6_int_to_packed` do?"),
+        ("What is `strict` in `mimetypes.guess_type`?", "What is `strict` in `mimetypes.MimeTypes.guess_type`?"),
+    ],
+)
+def test_names_that_open_like_a_version_or_differ_in_capitals_are_two_names(left: str, right: str) -> None:
+    for one, other in ((left, right), (right, left)):
+        found = hard_difference(one, other, asked=True)
+        assert found is not None
+        assert found.cue == "names"
+
+
 def test_what_is_asked_about_must_be_named_on_both_sides() -> None:
     left, right = "What does `Logger.log` take?", "What does `log` take?"
     assert hard_difference(left, right) is None

@@ -266,8 +266,13 @@ def arranged(form: str) -> tuple[str, ...]:
 
 
 def _unsaid(a: Cues, b: Cues) -> frozenset[str]:
-    """Return the names of ``a`` that ``b`` neither names nor says in plain words."""
-    return frozenset(name for name in a.names - b.names if name.casefold() not in b.words)
+    """Return the names of ``a`` that ``b`` neither names nor says in plain words; in code, capitals tell names apart."""
+    capitals = {name.casefold() for name in b.coded}
+    return frozenset(
+        name
+        for name in a.names - b.names
+        if name.casefold() not in b.words or (name in a.coded and name.casefold() in capitals)
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -308,8 +313,8 @@ def changed_part(left: Sequence[str], right: Sequence[str]) -> tuple[str, str]:
 
 
 def is_name(piece: str) -> bool:
-    """Return whether ``piece`` of a dotted name is one and no number or version: "v6" is a quantity."""
-    return bool(piece) and not re.fullmatch(r"[vV]?\d.*", piece)
+    """Return whether ``piece`` of a dotted name is one and no number or version: "v6" is a quantity, "v6_to_v4" none."""
+    return bool(piece) and not re.fullmatch(r"[vV]?\d[^_]*", piece)
 
 
 @lru_cache(maxsize=65536)
