@@ -17,6 +17,7 @@ from tuneproof.curate.checking.style_profile import StyleProfile
 from tuneproof.datasets.verdict.intervals import cluster_mean, wilson
 from tuneproof.datasets.verdict.verdict import Interval
 from tuneproof.datasets.workspace.atomic import read_json
+from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.evaluate.diagnosis import Diagnosis
 from tuneproof.evaluate.errors import ErrorGroup, find_errors
 from tuneproof.evaluate.examined import read_examined
@@ -226,12 +227,19 @@ def _preferences(con: duckdb.DuckDBPyConnection, run_id: str) -> Tally | None:
 
 
 def _style(snapshots: Path | None, snapshot_id: str) -> StyleProfile | None:
-    """Return how the answers of a frozen set are written, None where it is not at hand or was frozen without."""
+    """Return how the answers of a frozen set are written.
+
+    None where it is not at hand, was frozen without, or by a version that read other features: then the measure is
+    left out, and the verdict's report is written all the same.
+    """
     path = snapshots / snapshot_id / "snapshot.json" if snapshots else None
     if path is None or not path.is_file():
         return None
     found = read_json(path)["facts"].get("style")
-    return StyleProfile.from_json(found) if found else None
+    try:
+        return StyleProfile.from_json(found) if found else None
+    except DataError:
+        return None
 
 
 def _mapping(text: str | None) -> Mapping[str, Any]:

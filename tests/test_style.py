@@ -14,6 +14,7 @@ from tuneproof.curate.checking.style_fixes import expanded, mended, tagged, with
 from tuneproof.curate.checking.style_profile import StyleProfile
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.config import Config, Style
+from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.records import Finding
 
 _SUBJECTS = ("archive", "socket", "parser", "logger", "encoder", "session", "cursor", "buffer", "thread", "schema")
@@ -157,6 +158,13 @@ def test_a_profile_survives_json_and_measures_a_text_the_same() -> None:
     usual, odd = _plain(1)[0].answer, "Hey folks! I think it's super cool, lol 🎉"
     assert again.distance(usual) == profile.distance(usual) < 3.5
     assert again.distance(odd) == profile.distance(odd) >= 3.5
+
+
+def test_a_profile_of_other_features_is_refused_with_what_to_do() -> None:
+    values = profile_of(_plain(80), {}, Style()).to_json()
+    del values["overall"]["emphasis"]
+    with pytest.raises(DataError, match="another version"):
+        StyleProfile.from_json(values)
 
 
 def test_a_mend_leaves_code_as_it_is() -> None:

@@ -35,28 +35,8 @@ BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 TAGS = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>")
 WORD = re.compile(r"[^\W\d_][\w'’-]*|\d[\w.,]*")
 DASH = re.compile(r" (?:—|–|--) |\w—\w")
-_SMALL_WORDS = frozenset(
-    (
-        "AND",
-        "THE",
-        "OF",
-        "TO",
-        "IS",
-        "ARE",
-        "IF",
-        "IN",
-        "FOR",
-        "WITH",
-        "BY",
-        "AS",
-        "IT",
-        "THAT",
-        "ON",
-        "BE",
-        "FROM",
-        "WHEN",
-    )
-)
+_SMALL_LIST = "AND THE OF TO IS ARE IF IN FOR WITH BY AS IT THAT ON BE FROM WHEN"
+_SMALL_WORDS = frozenset(_SMALL_LIST.split())
 WORDY = ("second_person", "first_person", "contractions", "expansions", *CLASSES)
 NAMES = (
     "words", "sentence_words", "sentence_p90", *WORDY, "passive", "imperatives", "questions", "exclamations", "emoji",

@@ -15,6 +15,7 @@ from typing import Any
 
 from tuneproof.curate.checking.style_features import WORD, Features, prose_of, read_features, verbatim
 from tuneproof.datasets.workspace.config import Style
+from tuneproof.datasets.workspace.errors import DataError
 
 MIN_GROUP = 30  # answers from which on a kind of case has a profile of its own
 OUTLIER = 3.5  # robust z of Iglewicz and Hoaglin (1993)
@@ -125,9 +126,15 @@ class StyleProfile:
         """Return the profile that ``to_json`` wrote.
 
         Raises:
+            DataError: it was learnt from other features than are read now.
             KeyError: a field is missing.
             TypeError: a spread is not one.
         """
+        if values["overall"] and values["overall"].keys() != {*VOICE, *SHAPE}:
+            raise DataError(
+                "The stored style profile was learnt by another version of tuneproof, from other features.",
+                "Run: tuneproof build && tuneproof gate",
+            )
         return cls(
             n=values["n"],
             basis=values["basis"],

@@ -266,7 +266,7 @@ def arranged(form: str) -> tuple[str, ...]:
 
 
 def _unsaid(a: Cues, b: Cues) -> frozenset[str]:
-    """Return the names of ``a`` that ``b`` neither names nor says in plain words; in code, capitals tell names apart."""
+    """Return the names of ``a`` that ``b`` neither names nor says in plain words; in code, capitals count."""
     capitals = {name.casefold() for name in b.coded}
     return frozenset(
         name
@@ -313,7 +313,7 @@ def changed_part(left: Sequence[str], right: Sequence[str]) -> tuple[str, str]:
 
 
 def is_name(piece: str) -> bool:
-    """Return whether ``piece`` of a dotted name is one and no number or version: "v6" is a quantity, "v6_to_v4" none."""
+    """Return whether ``piece`` of a dotted name is a name: "v6" is a version, "v6_to_v4" a name."""
     return bool(piece) and not re.fullmatch(r"[vV]?\d[^_]*", piece)
 
 
