@@ -406,11 +406,11 @@ async def test_without_a_verdict_the_gate_names_the_command(workspace: Workspace
 
 async def test_a_remapped_verb_obeys_its_new_key_and_help_shows_it(workspace: Workspace) -> None:
     with workspace.config_path.open("a", encoding="utf-8") as file:
-        file.write('\n[keys]\naccept = "c,f5"\nnext = "w"\n')
+        file.write('\n[keys]\naccept = "c,f5"\nnext = "f6"\n')
     async with review(Workspace(workspace.root)) as (app, pilot):
         await press(pilot, "a", "j")
         assert app.pairs.table.cursor == 0
-        await press(pilot, "c", "f5", "w")
+        await press(pilot, "c", "f5", "f6")
         assert app.pairs.table.cursor == 3
         assert [await status(app, pair) for pair in ("p01", "p02", "p03")] == ["accepted", "accepted", "pending"]
         await press(pilot, "question_mark")

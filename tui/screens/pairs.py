@@ -123,7 +123,7 @@ class PairsPane(Seeking, Verdicts):
     async def follow(self, undone: Undone) -> None:
         """Go to the pair that was just taken back or put back, in this queue or by reading it again."""
         first = undone.pair_ids[0]
-        self._cards.forget()
+        self._cards.forget(undone.pair_ids if undone.verb in STATE_AFTER else None)
         self._count(undone.settled, len(undone.pair_ids))
         shown = [name for name in undone.pair_ids if self.table.holds(name)] or [first]
         found = await self.review.desk.run(partial(queries.rows, pair_ids=shown))
