@@ -181,6 +181,23 @@ def test_a_document_without_a_pair_is_one_hole() -> None:
     assert (hole.subject, hole.subject_id) == ("document", "d")
 
 
+def test_a_kind_of_case_that_is_offered_and_never_asked_is_a_hole_of_the_set() -> None:
+    text = "The queue number {0} holds at most {0} requests before the server on that side rejects new ones."
+    passages = [
+        ChunkText(f"c{at}", f"d{at}", "section", (f"Q{at}",), text.format(at), "s", f"{at}.md", "markdown")
+        for at in range(3)
+    ]
+    asked = {"what_is", "limit", "unanswerable", "false_premise"}
+
+    def missing(kinds: set[str]) -> set[str]:
+        rows = [_row(f"c{at}", "How many?", text.format(at), kind) for at in range(3) for kind in kinds]
+        return {one.subject_id for one in find_coverage_holes(passages, rows) if one.subject == "set"}
+
+    assert missing(asked) == set()
+    for kind in asked:
+        assert missing(asked - {kind}) == {kind}
+
+
 def test_balance_sees_sameness_and_whom_a_set_speaks_to() -> None:
     rows = [replace(_row(f"c{at}", "How on Linux?", "Use the same words again."), cluster=0) for at in range(9)]
     rows.append(replace(_row("c9", "And on Windows?", "Something quite different here."), cluster=1))

@@ -6,11 +6,12 @@ Knows what a passage offers and when a pair takes it up. It must not know how mu
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tuneproof.curate.checking.findings import on_set
 from tuneproof.curate.checking.inputs import ChunkText
 from tuneproof.curate.pairing.opportunities import opportunities
 from tuneproof.curate.pairing.signatures import read_definition
@@ -21,6 +22,7 @@ from tuneproof.datasets.workspace.records import Chunk, Finding
 Part = Literal["passage", "parameter", "flag", "error", "code block", "edge"]
 PARTS: tuple[Part, ...] = ("passage", "parameter", "flag", "error", "code block", "edge")
 SHOWN = 12
+MIN_PLACES = 3  # that offer a kind of case before its absence is worth a word
 MIN_WORDS = 12  # a passage of fewer words offers nothing to ask
 _ENTRY = re.compile(
     r"^[ \t]*(?:[-*+] +|\| *)(?:\*\*)?`([A-Za-z_][\w.-]*)`(?:\*\*)?(?: \([^)\n]*\))?[ \t]*(?::|\||–|—| - )",
@@ -129,11 +131,15 @@ def edges_by_kind(offers: Iterable[Offer]) -> dict[str, Covered]:
 
 
 def find_coverage_holes(passages: Sequence[ChunkText], rows: Sequence[PairRow]) -> Iterator[Finding]:
-    """Yield ``coverage_hole`` on documents that no pair rests on, and on passages with what nobody asks about."""
+    """Yield ``coverage_hole`` on documents that no pair rests on, and on passages with what nobody asks about.
+
+    Also on the set, for every kind of case that the sources offer and that no pair is of.
+    """
     by_chunk: dict[str, list[Offer]] = defaultdict(list)
     documents: dict[str, list[ChunkText]] = defaultdict(list)
     bare = {passage.document_id for passage in passages}
-    for one in Sources(passages).offers(rows):
+    offers = Sources(passages).offers(rows)
+    for one in offers:
         if not one.covered:
             by_chunk[one.chunk_id].append(one)
         if one.part == "passage" and one.covered:
@@ -148,6 +154,27 @@ def find_coverage_holes(passages: Sequence[ChunkText], rows: Sequence[PairRow]) 
     for passage in passages:
         if passage.document_id not in bare and by_chunk[passage.chunk_id]:
             yield _passage_hole(passage, by_chunk[passage.chunk_id])
+    there = {row.case_type for row in rows}
+    for kind, places in _askable(passages, offers).items():
+        if rows and places >= MIN_PLACES and kind not in there:
+            message = f"No pair is of the kind {kind}, though the sources offer {places} places for it."
+            yield on_set(kind, "coverage_hole", "info", message, {"kind": kind, "places": places}, float(places))
+
+
+def _askable(passages: Sequence[ChunkText], offers: Sequence[Offer]) -> dict[str, int]:
+    """Return how many places each kind of case could be asked at; what is absent can be asked of every document."""
+    documents = {passage.document_id for passage in passages}
+    defined = Counter(passage.document_id for passage in passages if passage.kind in ("class", "function", "method"))
+    return {
+        "what_is": len(passages),
+        "parameter": sum(one.part in ("parameter", "flag") for one in offers),
+        "how_to": sum(one.part == "code block" for one in offers) + sum(">>> " in one.text for one in passages),
+        "unanswerable": len(documents),
+        "false_premise": len(documents),
+        **{kind: found.offered for kind, found in edges_by_kind(offers).items()},
+        "comparison": sum(count > 1 for count in defined.values())
+        + sum(one.part == "edge" and one.kind == "comparison" for one in offers),
+    }
 
 
 def _document_hole(passages: Sequence[ChunkText], offered: int) -> Finding:
