@@ -173,7 +173,7 @@ class CoveragePane(ListPane):
         for hole in self.matrix.holes:
             way = " › ".join(map(one_line, hole.heading_path))
             blocks += [
-                Block(f"{one_line(hole.source)}: {one_line(hole.path)}  {way}", "dim"),
+                Block(f"{one_line(hole.source)}: {one_line(hole.path)}  {way}" if hole.source else "the set", "dim"),
                 Block(hole.message, "", 2),
             ]
         if self.bare:
