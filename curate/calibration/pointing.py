@@ -7,92 +7,198 @@ patterns of a check.
 from __future__ import annotations
 
 import re
-from functools import cache
 from random import Random
 
 from tuneproof.curate.calibration.cases import Edit, control, fault
+from tuneproof.curate.calibration.elsewhere import ELSEWHERE
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import is_prose, pick, sentences
 from tuneproof.curate.calibration.repeats import reworded
 from tuneproof.curate.rows import PairRow
-from tuneproof.datasets.bundled.texts import general_texts
 
 _NEEDY = (
-    "What does this function do?",
-    "According to the text, what happens next?",
-    "What is shown in the example above?",
-    "What does the author recommend in this section?",
-    "Which option is described on this page?",
-    "In the passage, what is the default?",
-    "What does the table below list?",
-    "Based on the document, how does it work?",
-    "What is the purpose of the code snippet above?",
-    "As mentioned earlier, which value is returned?",
-    "How does the following example work?",
-    "What are the steps listed in this guide?",
-    "What does this method return?",
-    "Which arguments does this class take?",
-    "What is explained in the next chapter?",
-    "What does the given context say about errors?",
-    "Why is the previous step necessary?",
-    "What can be seen in the figure?",
-    "In the article, what is said about performance?",
-    "What do the above settings change?",
+    "Can you explain the code?",
+    "What is the point the writer is making here?",
+    "Why did they choose that approach?",
+    "Which of the two is preferred?",
+    "How many kinds are distinguished in the list?",
+    "What comes after step 3?",
+    "Is it safe to do that?",
+    "What does the second bullet mean?",
+    "What would the output look like in that case?",
+    "Which class is being discussed?",
+    "Summarise the paragraph.",
+    "What warning is given at the end?",
+    "What does the snippet print?",
+    "When was it added?",
+    "Which exception can it raise?",
+    "What are the three arguments?",
+    "Who is supposed to call this?",
+    "What is the answer to exercise 2?",
+    "What do the arrows in the diagram stand for?",
+    "Which value is highlighted in the first column?",
+    "How does the sample differ from the one before it?",
+    "Going by the excerpt, when is the cache emptied?",
+    "What reason do the docs give for the change?",
+    "Which limitation does the note mention?",
+    "What does the last sentence imply?",
+    "Why is the line with the asterisk there?",
+    "Where does the extract say that the file is kept?",
+    "What do we learn from the quoted output?",
+    "Which of these methods is deprecated?",
+    "What else does the chapter bring up?",
+    "According to the README, what has to be installed?",
+    "What does the listing demonstrate?",
+    "What is its default?",
+    "How is the former different from the latter?",
+    "Which restriction applies to them?",
+    "What is meant by the term in bold?",
+    "What is said there about threads?",
+    "Does the material provided name a limit?",
+    "What should be done first, going by the walkthrough?",
+    "What does the constructor shown take?",
 )
 _NEEDY_TAILS = (
-    "As shown above, {q}",
-    "According to the documentation above, {q}",
-    "Based on the passage, {q}",
-    "In this section, {q}",
-    "Given the text, {q}",
+    "{Q} Use only the excerpt.",
+    "{Q} Quote the sentence that says so.",
+    "Going by what you just read, {q}",
+    "Judging from the listing, {q}",
+    "The author makes a claim here: {q}",
+    "From the information provided, {q}",
+    "Going back to the earlier example, {q}",
+    "Per the note at the bottom, {q}",
+    "Looking at the code, {q}",
+    "{Q} The answer is in the second paragraph.",
+    "With the diagram in mind, {q}",
 )
+_PRONOUNS = ("this one", "that", "the former", "the item shown", "the thing discussed here", "that other one", "it")
 _NAMED = (
-    "How do I read the section `[tool]` of a configuration file?",
-    "What is the first page of a PDF document called?",
-    "How do I print this month's calendar in Python?",
-    "Which table in the database `orders.db` holds the customers?",
-    "What does a figure caption look like in LaTeX?",
-    "How do I pass text to `textwrap.fill`?",
-    "How can I tell which version of the document a client has in its cache?",
-    "What is an above-average load for a worker?",
-    "How do I write the following words to a file: apple and pear?",
-    "How does `git blame` show the author of a line?",
-    "What is a context manager?",
-    "What does the article 'the' do in a search index?",
-    "How do I get the previous exception of `raise ... from ...`?",
-    "What is the example domain reserved for?",
-    "How do I sort a table by its second column with `sort`?",
-    "What is a guide rail in a rack?",
+    "How do I make `grep` print the two lines above a match?",
+    "How far above the fold may a banner of the Bootstrap navbar reach?",
+    "Which page of `man` covers system calls?",
+    "How does `less` jump to the next page?",
+    "What is a code snippet in Visual Studio Code?",
+    "How do I get the first column of a CSV file with `awk`?",
+    "How do I find the author of the last commit with Git?",
+    "Which exception does `int('x')` raise in Python?",
+    "What are the three arguments of the built-in `range`?",
+    "How do I extract a chapter from an EPUB file with `pandoc`?",
+    "How do I read a passage of a large file with `seek` in Python?",
+    "How do I count the articles of a MediaWiki site?",
+    "How does HTTP tell the client that a document has moved?",
+    "How can a Makefile target depend on the previous target?",
+    "How do I draw arrows in a Graphviz diagram?",
+    "What does a README need for a package on the Python index?",
+    "How do I make a bullet list in Markdown?",
+    "What is the difference between a figure and an axes in Matplotlib?",
+    "How do I write a note in a Python docstring with reStructuredText?",
+    "What does 'this' refer to inside an arrow function in JavaScript?",
+    "Why must `self` be the first argument of a Python method?",
+    "Where does Linux keep the list of mounted file systems?",
+    "What is the text node of an HTML element?",
+    "How can I show the table of contents on each page in Sphinx?",
+    "Which section of an ELF file holds the code?",
+    "What does the example configuration of `nginx` listen on?",
+    "How do I number the steps of a tutorial in AsciiDoc?",
+    "How do I quote an excerpt from another mail in Markdown?",
+    "What does the second paragraph tag do in `<p>a</p><p>b</p>`?",
+    "How do I tell which of two dates in Python comes first?",
+    "Who may call the `DELETE` endpoint of the GitHub repository API?",
+    "What is a context window of a language model?",
 )
 _POINTERS = (
-    "See the documentation for details.",
-    "Refer to the section below.",
-    "This is described above.",
-    "Please consult the manual for more information.",
-    "For more information, see the next chapter.",
-    "The following table lists all of them.",
-    "See below.",
-    "As explained in the previous section, it depends.",
-    "Check the API reference for the full list.",
-    "This is covered in the tutorial.",
-    "Refer to the official docs.",
-    "More on that later in this guide.",
-    "See the example above.",
-    "The details are given elsewhere on this page.",
+    "The full list lives in Appendix B.",
+    "Head over to the FAQ if you want to know more.",
+    "You can read all about it in chapter 7.",
+    "Figure 3 illustrates how this works.",
+    "Have a look at the README.",
+    "The diagram on the right makes this clear.",
+    "A complete sample can be found at the end of this chapter.",
+    "We will come back to this shortly.",
+    "The reasons were given at the start of the chapter.",
+    "Take a look at the linked article to learn the rest.",
+    "Consult your vendor's handbook.",
+    "The man page has the whole story.",
+    "This topic has a page of its own.",
+    "Compare the listing on the next page.",
+    "Click here for a demonstration.",
+    "Those flags were introduced a few paragraphs ago.",
+    "An in-depth treatment is beyond the scope of this section; the reference guide has one.",
+    "Table 2 sums up the possible values.",
+    "The rest is left to the companion guide.",
+    "Each of these is discussed in turn in what follows.",
+    "Further reading: the developer handbook.",
+    "Follow the link at the bottom to find out.",
+    "The source code comments explain why.",
+    "For the exact rules, go to the specification.",
+    "Just google it.",
+    "That question is answered in the release notes.",
+    "You will find the other parameters one section up.",
+    "Cf. the remarks on locking.",
+    "As we saw in the last chapter, there are exceptions.",
+    "The sidebar lists all the places where this matters.",
+    "Turn to the glossary for what these words mean.",
+    "An explanation can be found on our website.",
 )
 _SELF_CONTAINED = (
-    "The next request sees the change.",
-    "You will see a prompt.",
-    "Values above 10 are cut.",
-    "It refers to the parent object.",
-    "The section `[server]` holds the port.",
-    "The document object has a title.",
-    "The page size is set once.",
-    "A negative index counts from the end of the list.",
-    "Earlier entries are overwritten.",
-    "It looks below the root folder first.",
-    "The table has two columns: name and size.",
-    "The previous value is returned.",
+    "The appendix of the archive holds the checksums.",
+    "The reader looks at the header first.",
+    "The link is followed once and not again.",
+    "The man page is installed along with the program.",
+    "A list lives as long as something holds a reference to it.",
+    "The last chapter of the playlist is played twice.",
+    "The README is copied into the archive.",
+    "Click the button twice to select the whole line.",
+    "The handbook of a plugin is a Markdown file.",
+    "The caret moves one section up when `[[` is pressed.",
+    "The next chapter of the stream begins at a key frame.",
+    "Each figure is drawn on its own canvas.",
+    "The website answers with status 404 then.",
+    "The rest of the bytes is dropped.",
+    "A table with two rows is returned.",
+    "The release notes are generated from the commit messages.",
+    "The source code comments are stripped.",
+    "The specification is parsed when the module is loaded.",
+    "Search engines follow such a link too.",
+    "The glossary is sorted by its keys.",
+    "The arrow on the right opens the menu.",
+    "What follows the colon is the value.",
+    "It reads the manual page sizes from the header.",
+    "The link at the bottom of each column sorts the rows.",
+    "The pointer moves to the end of the section `.text`.",
+    "The call comes back when the lock is free.",
+    "The sidebar is hidden on small screens.",
+    "Two paragraphs are separated by a blank line.",
+)
+_BLOCKS = (
+    "```bash\ndf -h /var\n```",
+    "```python\nfor line in log:\n    print(line.rstrip())\n```",
+    "1. Stop the service.\n2. Copy the folder.\n3. Start the service.",
+    "* width\n* height\n* depth",
+    "- `a`: the left operand\n- `b`: the right operand",
+    "| code | meaning |\n|---|---|\n| 0 | fine |\n| 1 | failed |",
+    "```yaml\nretries: 3\nverbose: false\n```",
+    "> Permission denied.",
+)
+_ANNOUNCEMENTS = (
+    "The listing below does just that:",
+    "Here is a complete example:",
+    "The steps are as follows:",
+    "See for yourself:",
+    "The table below has all there is:",
+    "These count:",
+    "Have a look:",
+    "What follows is all that is needed:",
+)
+_PREFACES = (
+    "Quick one from a beginner.",
+    "My colleague asked me this and I had no answer.",
+    "We are moving an old service to a new host.",
+    "I have ten minutes before a meeting.",
+    "It came up in a code review today.",
+    "Sorry if this has been asked before.",
+    "I am on my second day with this library.",
+    "Long-time reader, first-time poster.",
 )
 
 
@@ -103,10 +209,10 @@ def _needy(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | N
 def _needy_opening(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     if not re.match(r"(?:What|How|Which|When|Why|Can|Does|Is)\b", row.question):
         return None
-    question = row.question[0].lower() + row.question[1:]
     # With its subject named the question can be understood; without, only the page tells what it is about.
-    question = re.sub(r"`[^`]+`", pick(("this", "it", "the above"), rng), question)
-    return (pick(_NEEDY_TAILS, rng).format(q=question), row.answer) if "`" in row.question else None
+    question = re.sub(r"`[^`]+`", pick(_PRONOUNS, rng), row.question)
+    lowered = question[0].lower() + question[1:]
+    return (pick(_NEEDY_TAILS, rng).format(q=lowered, Q=question), row.answer) if "`" in row.question else None
 
 
 def _named(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -128,11 +234,7 @@ def _does_not_point(row: PairRow, material: Material, rng: Random) -> tuple[str,
 
 
 def _announces(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    block = pick(("```bash\nls -l\n```", "- the name\n- the size", "| name | size |\n|---|---|\n| a | 1 |"), rng)
-    return (
-        row.question,
-        f"{row.answer}\n\n{pick(('It takes the following:', 'Run this:', 'These are used:'), rng)}\n\n{block}",
-    )
+    return row.question, f"{row.answer}\n\n{pick(_ANNOUNCEMENTS, rng)}\n\n{pick(_BLOCKS, rng)}"
 
 
 def _far_answer(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -145,25 +247,12 @@ def _far_answer(row: PairRow, material: Material, rng: Random) -> tuple[str, str
     return (row.question, found[0].answer) if found else None
 
 
-@cache
-def _foreign_prose() -> tuple[str, ...]:
-    """Return paragraphs about bees, bread, bridges and the like."""
-    texts = (text.text for text in general_texts() if text.collection == "prose")
-    return tuple(part for text in texts for part in text.splitlines() if 80 < len(part) < 500 and part.endswith("."))
-
-
 def _foreign_subject(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    return row.question, pick(_foreign_prose(), rng)
+    return row.question, pick(ELSEWHERE, rng)[1]
 
 
 def _foreign_pair(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    asked = (
-        "How do bees survive the winter?",
-        "What makes bread rise?",
-        "Why is the sea salty?",
-        "How is glass blown?",
-    )
-    return pick(asked, rng), pick(_foreign_prose(), rng)
+    return pick(ELSEWHERE, rng)
 
 
 def _on_topic(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -177,7 +266,7 @@ def _less(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | No
 
 
 def _asked_with_answer(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    return f"I read about it and got confused. {row.question}", row.answer
+    return f"{pick(_PREFACES, rng)} {row.question}", row.answer
 
 
 NEEDY: dict[str, Edit] = {"subject not named": _needy, "leans on the page": _needy_opening}
