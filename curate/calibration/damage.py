@@ -1,7 +1,7 @@
-"""Hygiene faults of an answer: empty, an echo, cut off, too long, or in the wrong bytes.
+"""Hygiene faults of an answer: empty, an echo, cut off, or too long.
 
-Controls are answers that look alike and are whole: short values, restated questions, code at the end, accents where
-they belong. Knows damage; it must not know how a check sees it.
+Controls are answers that look alike and are whole: short values, restated questions, code at the end. Knows
+damage; it must not know how a check sees it.
 """
 
 from __future__ import annotations
@@ -9,53 +9,179 @@ from __future__ import annotations
 import re
 from random import Random
 
+from tuneproof.curate.calibration import mojibake
 from tuneproof.curate.calibration.cases import Edit, control, fault
 from tuneproof.curate.calibration.material import Material
-from tuneproof.curate.calibration.prose import add_sentence, is_prose, outside_code, pick, sentences
+from tuneproof.curate.calibration.prose import is_prose, pick, sentences
 from tuneproof.curate.rows import PairRow
 
-_NOTHING = ("", " ", "\n\n", "...", "…", "-", "---", ".", "?", "\u200b", "\u00a0", "```\n```", "``", "**", "<br>", "• ")
-_PLACEHOLDERS = ("TODO", "TBD", "N/A", "n/a", "[answer]", "<answer here>", "Lorem ipsum", "(empty)")
+_NOTHING = (
+    "\t",
+    "   \n   ",
+    "\r\n",
+    "\u200c\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u3000",
+    "&nbsp;",
+    "<p></p>",
+    "<br/>\n<br/>",
+    "<!-- -->",
+    "{}{}",
+    "``` ```",
+    "~~~\n~~~",
+    "```python\n\n```",
+    "****",
+    "__",
+    "***",
+    "===",
+    "______",
+    "* * *",
+    "> ",
+    "#",
+    "1. ",
+    "- \n- \n- ",
+    "\u2014",
+    "\u00b7",
+    "!",
+    ". . .",
+    "| | |\n|---|---|",
+    "()",
+    "//",
+)
+_PLACEHOLDERS = (
+    "TK",
+    "tba",
+    "To be written.",
+    "Coming soon!",
+    "xxx",
+    "FIXME: write this",
+    "TODO(maria): ask Tom about it",
+    "WIP",
+    "to do",
+    "[insert text here]",
+    "[your answer goes here]",
+    "<placeholder>",
+    "{{ answer }}",
+    "${ANSWER}",
+    "%ANSWER%",
+    "(no content)",
+    "(this section is intentionally left blank)",
+    "Content pending.",
+    "Dolor sit amet, consectetur adipiscing elit.",
+    "asdf",
+    "test test test",
+    "Answer:",
+    "No answer yet",
+    "Work in progress, check back later",
+    "Still to be determined.",
+    "#REF!",
+)
+_NO_QUESTIONS = (
+    "   ",
+    "\t",
+    "\u200b",
+    "???",
+    "\u2026",
+    ".",
+    "-",
+    "Q:",
+    "Question:",
+    "&nbsp;",
+    "n/a",
+    "TODO",
+    "[question]",
+)
 _TERSE = (
-    "None.",
-    "`None`",
-    "0",
-    "Yes.",
-    "No.",
-    "42",
-    "`...`",
-    "`-`",
-    "3",
-    "`''`",
-    "True",
-    "`[]`",
-    "`*`",
-    "UTF-8",
-    "`/`",
+    "Never.",
+    "Always.",
+    "Twice.",
+    "Nothing.",
+    "Optional.",
+    "Both.",
+    "-1",
+    "1",
+    "0.5",
+    "65535",
+    "8080/tcp",
+    "3.9",
+    "30 s",
+    '`""`',
+    "`{}`",
+    "`()`",
+    "`//`",
+    "`...` (an `Ellipsis`)",
+    "`#`",
+    "`.`",
+    "`False`",
+    "`null`",
+    "`TODO`",
+    "`~`",
+    "`-1`",
+    "ASCII",
+    "ISO 8601",
+    "MIT",
+    "Read-only.",
+    "`EOFError`",
+    "`--`",
+    "`N/A`",
+    "A tuple.",
+    "```python\npass\n```",
 )
-_FUNCTION_WORDS = re.compile(r"\b(?:the|a|an|of|to|and|or|in|for|with|that|is|are|by|from|which|if|as|on|not)\b")
-_ACCENTED = (
-    "The name “José” is kept — accents and all.",
-    "A naïve implementation scans the whole file.",
-    "It works for ≥ 2 items → one pass.",
-    "The signs ✓, ✗ and … are printed as they are.",
-    "Größe, Länge and Façade are valid names.",
-    "The temperature is given in °C, the width in µm.",
-    "The greeting is “Olá” in Portuguese and „Hallo“ in German.",
-    "日本語 and Русский are stored as UTF-8.",
-    "Prices are in € or £.",
-    "Emoji such as 🎉 and 🚀 count as one character.",
-    "Łódź and Kraków are sorted by the locale.",
+_FUNCTION_WORDS = re.compile(
+    r"\b(?:the|a|an|of|to|and|or|in|for|with|that|is|are|by|from|which|if|as|on|not|its|this|these|their|your|but|than"
+    r"|when|while|because|at|into|was|were|has|have|can|will|must|should|between|every|each|any|only|where|whose)\b"
 )
-_ACCENTED_SHOWN = "The text `Ã©` is what `é` looks like when UTF-8 is read as Latin-1."
-_MANGLED = (
-    "The name José is kept – accents and all.",
-    "It’s a naïve implementation.",
-    "The value “auto” is the default.",
-    "The café’s façade is drawn first…",
-    "Größe and Länge are keys.",
-    "It isn’t an error – it’s a warning.",
-    "The price is 5 € or 4 £.",
+_MARKS = ("2.", "- ", "```python", "| name | value |", "* First, ", "### Example")
+_ANNOUNCED = (
+    "There are two ways of doing this. The first",
+    "Note that the following restrictions apply:",
+    "The difference is that",
+    "To see why, consider",
+    "These are the steps:",
+    "In particular,",
+    "Here is the code:",
+    "It returns a tuple of (",
+    "On the other hand,",
+    "The syntax is as follows:",
+    "This has several drawbacks, namely",
+    "More precisely, the value",
+    *_MARKS,
+)
+_TAILS = (
+    '\n\n```json\n{"size": 4}\n```',
+    "\n\n1. Stop it\n2. Start it",
+    " Its short form is `-v`",
+    "\n\n* `GET`\n* `PUT`",
+    "\n\n| key | action |\n|---|---|\n| q | quit |",
+    " To leave, press `Ctrl+D`",
+    "\n\n<https://example.org/changes>",
+    " (Older releases did otherwise.)",
+    " The reply is 'pong.'",
+    " Neat, isn't it?",
+    " Take care!",
+    " \U0001f44d",
+    " :-)",
+    "\n\n> Broken pipe",
+    "\n\n    make install",
+    " **It can't be undone.**",
+    " The same goes for lists, tuples, sets, etc.",
+    "\n\nSee also: `os.walk`",
+    "\n\nSince version 3.8",
+)
+_FRAGMENTS = (
+    "Up to 255",
+    "The caller's thread",
+    "A tuple of two integers",
+    "Twice a day",
+    "Bytes, not text",
+    "Nothing at all",
+    "On POSIX systems alone",
+    "Port 443",
+    "Whatever the callback returned",
+    "The parent process",
+    "Lower case, digits and hyphens",
+    "In the home folder of the user",
 )
 
 
@@ -67,16 +193,30 @@ def _answer(options: tuple[str, ...]) -> Edit:
 
 
 def _no_question(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    return pick(("", " ", "?", "...", "\n"), rng), row.answer
+    return pick(_NO_QUESTIONS, rng), row.answer
 
 
 def _echo(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     bare = row.question.rstrip("?.")
-    return row.question, pick((row.question, bare, bare + ".", row.question.lower(), row.question.upper()), rng)
+    forms = (row.question, f"{bare}!", f"{bare}...", bare.title(), f"{bare} ?", f"{bare}:", bare.lower())
+    return row.question, pick(forms, rng)
 
 
 def _echo_dressed(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    forms = ("Question: {q}", "{q}\n\n{q}", "You asked: {q}", "**{q}**", "{q} {q}", '"{q}"')
+    forms = (
+        "Q: {q}\nA:",
+        "The question was: {q}",
+        "So you want to know: {q}",
+        "> {q}",
+        "## {q}",
+        "<p>{q}</p>",
+        "A good question is this: {q}",
+        "{q}\n{q}\n{q}",
+        "Answer: {q}",
+        "- {q}",
+        "_{q}_",
+        "User: {q}",
+    )
     return row.question, pick(forms, rng).format(q=row.question)
 
 
@@ -97,6 +237,7 @@ def _cut_after_word(row: PairRow, material: Material, rng: Random) -> tuple[str,
 def _cut(row: PairRow, rng: Random, *, inside: bool) -> tuple[str, str] | None:
     words = list(re.finditer(r"\b[A-Za-z]{6,}\b", row.answer))
     words = [word for word in words if word.start() > len(row.answer) * 0.4 and word.end() < len(row.answer) - 8]
+    words = [word for word in words if inside or row.answer[word.end()] == " "]
     if not is_prose(row.answer) or len(row.answer) < 60 or not words:
         return None
     word = pick(words, rng)
@@ -105,6 +246,8 @@ def _cut(row: PairRow, rng: Random, *, inside: bool) -> tuple[str, str] | None:
 
 def _cut_after_function_word(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     found = [match for match in _FUNCTION_WORDS.finditer(row.answer) if match.start() > len(row.answer) * 0.4]
+    # Before a stop the cut would leave a whole sentence.
+    found = [match for match in found if row.answer[match.end() : match.end() + 1] == " "]
     if not is_prose(row.answer) or len(row.answer) < 60 or not found:
         return None
     return row.question, row.answer[: pick(found, rng).end()]
@@ -121,8 +264,8 @@ def _cut_in_list(row: PairRow, material: Material, rng: Random) -> tuple[str, st
 
 
 def _announces_nothing(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    tail = pick(("The options are:", "For example,", "There are three cases: first,", "Use it like this:", "1."), rng)
-    gap = "\n\n" if "\n" in row.answer or tail == "1." else " "
+    tail = pick(_ANNOUNCED, rng)
+    gap = "\n\n" if "\n" in row.answer or tail in _MARKS else " "
     return row.question, f"{row.answer}{gap}{tail}"
 
 
@@ -132,24 +275,11 @@ def _whole_sentences(row: PairRow, material: Material, rng: Random) -> tuple[str
 
 
 def _ends_otherwise(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    tails = (
-        "\n\n```python\nprint(1)\n```",
-        "\n\n- one\n- two",
-        " Run it with `--help`",
-        "\n\n| a | b |\n|---|---|\n| 1 | 2 |",
-        " Then type `exit`",
-        "\n\nhttps://www.python.org/",
-        " (This is rare.)",
-        ' It says "done."',
-        " 🎉",
-    )
-    return row.question, row.answer + pick(tails, rng)
+    return row.question, row.answer + pick(_TAILS, rng)
 
 
 def _fragment(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    return row.question, pick(
-        ("A string", "The name of the file", "`True` or `False`", "An open socket", "Seconds since the epoch"), rng
-    )
+    return row.question, pick(_FRAGMENTS, rng)
 
 
 def _too_long(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -171,38 +301,6 @@ def _nearly_too_long(row: PairRow, material: Material, rng: Random) -> tuple[str
 
 def _with(row: PairRow, answer: str) -> PairRow:
     return PairRow(row.pair_id, row.question, answer, row.case_type, row.generator, row.origin)
-
-
-def mangled(text: str, rng: Random) -> str | None:
-    """Return ``text`` as UTF-8 read in a one-byte encoding, or None where it holds ASCII alone."""
-    if text.isascii():
-        return None
-    encoding = pick(("cp1252", "latin-1"), rng)
-    return text.encode().decode(encoding, errors="replace")
-
-
-def _mojibake_own(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    """Give the answer's own quotes and dashes the curly form, then read them in the wrong encoding."""
-    curly = outside_code(
-        row.answer,
-        lambda part: re.sub(r"(?<=\w)'(?=\w)", "’", re.sub(r"\"([^\"\n]+)\"", "“\\1”", part)).replace(" - ", " – "),
-    )
-    answer = mangled(curly, rng)
-    return None if answer is None else (row.question, answer)
-
-
-def _mojibake_added(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    sentence = mangled(pick(_MANGLED, rng), rng)
-    return None if sentence is None else (row.question, add_sentence(row.answer, sentence, rng))
-
-
-def _lost_letters(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    sentence = re.sub(r"[^\x00-\x7f]", "\ufffd", pick(_MANGLED, rng))
-    return row.question, add_sentence(row.answer, sentence, rng)
-
-
-def _accented(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    return row.question, add_sentence(row.answer, pick((*_ACCENTED, _ACCENTED_SHOWN), rng), rng)
 
 
 EMPTINESS = (
@@ -235,7 +333,4 @@ LENGTH = (
     *fault("too_long", {"grown past the limit": _too_long}),
     *control("too_long", {"just within the limit": _nearly_too_long}),
 )
-BYTES = (
-    *fault("mojibake", {"own text": _mojibake_own, "a sentence": _mojibake_added, "lost letters": _lost_letters}),
-    *control("mojibake", {"accents in place": _accented}),
-)
+BYTES = mojibake.RECIPES
