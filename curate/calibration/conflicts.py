@@ -14,8 +14,8 @@ from tuneproof.curate.calibration.cases import Edit, Recipe, control, fault
 from tuneproof.curate.calibration.frames import rephrased
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import is_prose, pick
-from tuneproof.curate.calibration.repeats import reworded
 from tuneproof.curate.calibration.variants import is_mark, negated, other_number
+from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.rows import PairRow
 
 _NUMBER = re.compile(r"(?<![\w.,/:`'\"-])\d{1,5}(?:\.\d+)?(?![\w/:]|[.,]\d)")

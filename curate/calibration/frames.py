@@ -21,10 +21,15 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
         rf"|What role does {_P} play in {_X}\?|Which meaning does {_P} have for {_X}\?|Tell me about {_P} in {_X}\."
         rf"|{_X} has a parameter {_P}\. What is it for\?)",
         (
-            "When using {x}, how should I think about its `{p}` option?",
-            "Within {x}, what is the job of `{p}`?",
-            "Could someone clarify what `{p}` controls when {x} runs?",
-            "{x} lets me supply `{p}`; to what end?",
+            "Quick question about {x}: why would I ever set `{p}`?",
+            "My script hands `{p}` over to {x}, and I have no idea what changes because of it.",
+            "What difference does `{p}` make to {x}?",
+            "Somebody wrote {x} with `{p}` filled in. What were they after?",
+            "`{p}` keeps turning up in uses of {x}. What's that about?",
+            "What's `{p}` supposed to mean on {x}?",
+            "How does {x} make use of `{p}`?",
+            "I'd like to understand `{p}`, the one {x} takes.",
+            "Need help with `{p}` on {x}, the name tells me nothing.",
         ),
     ),
     (
@@ -33,28 +38,50 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
         rf"|In {_X}, what is the default of {_P}\?|When {_P} is not given, what value does {_X} take for it\?"
         rf"|{_X}: what is the default value of {_P}\?)",
         (
-            "Suppose nobody specifies `{p}` for {x}: what gets assumed?",
-            "Which setting kicks in for `{p}` of {x} once it is omitted?",
-            "What will {x} fall back on for `{p}`?",
-            "Omitting `{p}` while invoking {x} amounts to passing what?",
+            "I never touch `{p}` in {x}. Which value am I getting?",
+            "What's the stock value of `{p}` for {x}?",
+            "Without a word about `{p}`, what will {x} go with?",
+            "{x} with no `{p}`: what is it then?",
+            "What is `{p}` preset to in {x}?",
+            "Which `{p}` does {x} choose on its own?",
+            "Where nothing is said about `{p}`, {x} picks what?",
+            "Initial value of `{p}` for {x}?",
+            "What do I get as `{p}` from {x} if I do nothing about it?",
         ),
     ),
     (
         rf"(?:Must I pass {_P} to {_X}\?|Is {_P} a required argument of {_X}\?|Do I have to give {_P} to {_X}\?)",
-        ("Is it mandatory to supply `{p}` when invoking {x}?", "Am I obliged to provide `{p}` for {x}?"),
+        (
+            "Will {x} complain that `{p}` is missing?",
+            "Does {x} insist on `{p}`?",
+            "Is leaving `{p}` away an error with {x}?",
+            "Has {x} got to have `{p}`?",
+            "Is `{p}` something {x} can't do without?",
+        ),
     ),
     (
         rf"(?:Can I leave out {_P} when I call {_X}\?|Does {_X} work without {_P}\?)",
-        ("May `{p}` be omitted from an invocation of {x}?", "Is it fine to skip `{p}` with {x}?"),
+        (
+            "Can {x} get by without being told `{p}`?",
+            "Would {x} be happy if I never mentioned `{p}`?",
+            "Am I free to leave `{p}` away with {x}?",
+            "Is a bare {x}, with no `{p}`, allowed?",
+            "Could I just not give {x} any `{p}`?",
+        ),
     ),
     (
         rf"(?:What does {_X} return\?|What do I get back from {_X}\?|Which value does {_X} return\?"
         rf"|What is the return value of {_X}\?|Calling {_X} gives me what\?|What kind of result does {_X} produce\?"
         rf"|Tell me what {_X} returns\.|What comes back when I call {_X}\?)",
         (
-            "What output should I expect out of {x}?",
-            "Which object is handed to me once {x} has finished?",
-            "If I assign a call to {x} to a variable, what ends up in it?",
+            "What's the type and meaning of whatever {x} gives me?",
+            "I ran {x}. What am I looking at?",
+            "What sort of thing does a call to {x} end with?",
+            "After {x} is through, what do I hold in my hands?",
+            "What does {x} evaluate to?",
+            "What can I do with what {x} hands out, that is, what is it?",
+            "{x} yields what exactly?",
+            "Which answer does {x} give its caller?",
         ),
     ),
     (
@@ -62,10 +89,15 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
         rf"|What does a call of {_X} look like\?|Which call do I write for {_X}\?|With which arguments do I call {_X}\?"
         rf"|How should {_X} be called\?|Give me the full call of {_X}\.|I want to use {_X}\. How do I call it\?)",
         (
-            "What would be the correct way to invoke {x}?",
-            "Could you spell out the invocation syntax for {x}?",
-            "I need to invoke {x}; what goes between the parentheses?",
-            "Write out an invocation of {x} with everything it takes.",
+            "Can I see {x} written out with its arguments?",
+            "Syntax of {x}, please.",
+            "How does one write a line with {x} in it?",
+            "What is the order of the arguments to {x}?",
+            "I keep getting {x} wrong; what is the proper form?",
+            "I forgot how to type {x}.",
+            "How is {x} spelt out in code, brackets and all?",
+            "What must a line that runs {x} look like?",
+            "An example of how {x} is written would be nice.",
         ),
     ),
     (
@@ -73,27 +105,38 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
         rf"|What can I pass to {_X}\?|Which parameters are there for {_X}\?|Name the arguments of {_X}\."
         rf"|What arguments are accepted by {_X}\?)",
         (
-            "What inputs may be supplied to {x}?",
-            "Could you enumerate everything {x} takes?",
-            "Which knobs can be turned on {x}?",
+            "Does {x} take anything, and if so what?",
+            "How can {x} be tuned?",
+            "What goes into {x}?",
+            "Which options are on offer with {x}?",
+            "What all can be handed over to {x}?",
+            "Everything that {x} lets me set, please.",
+            "I need an overview of the options of {x}.",
         ),
     ),
     (
         rf"(?:Which class does {_X} derive from\?|What is the base class of {_X}\?|From what does {_X} inherit\?"
         rf"|What does {_X} inherit from\?)",
         (
-            "Who is the parent of {x} in the type hierarchy?",
-            "Which superclass stands behind {x}?",
-            "{x} extends which type?",
+            "What did {x} grow out of?",
+            "Whose methods does {x} have besides its own?",
+            "Which class sits right above {x}?",
+            "What is {x} a subclass of?",
+            "{x} is a special kind of what?",
+            "What stands in brackets after the name where {x} is defined?",
         ),
     ),
     (
         rf"(?:What is the difference between {_X} and (?P<p>`[^`]+`)\?|How do {_X} and (?P<p>`[^`]+`) differ\?"
         rf"|Compare {_X} with (?P<p>`[^`]+`)\.|When do I use {_X} and when (?P<p>`[^`]+`)\?)",
         (
-            "How would you contrast {x} and {p}?",
-            "{x} versus {p}: where do they diverge?",
-            "Please set {x} against {p} for me.",
+            "Should I go for {x} or for {p}?",
+            "Why are there both {x} and {p}?",
+            "Aren't {x} and {p} the same thing?",
+            "I can't tell {x} from {p}.",
+            "What sets {x} apart from {p}?",
+            "{x} or {p}, and why?",
+            "What can {x} do that {p} can't?",
         ),
     ),
     (
@@ -101,14 +144,25 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
         rf"|How does {_X} react {_C}\?"
         rf"|What is the effect of {_X} {_C}\?)",
         (
-            "Which outcome can be expected from {x} {c}?",
-            "Please clarify how {x} handles things {c}.",
-            "{x}, {c}: what follows?",
+            "Say I'm using {x}. What will I see {c}?",
+            "What's up with {x} {c}?",
+            "{C}, what does that mean for {x}?",
+            "Do I have to watch out with {x} {c}?",
+            "How will {x} turn out {c}?",
+            "What becomes of {x} {c}?",
+            "I wonder about {x} {c}.",
         ),
     ),
     (
         rf"(?:What should I do|What applies|What happens|Is there something to know) {_C}\?",
-        ("Any advice {c}?", "How are things handled {c}?", "Which consequences are there {c}?"),
+        (
+            "Then what, {c}?",
+            "What's the rule {c}?",
+            "{C}, what follows?",
+            "What's to be done {c}?",
+            "What would you tell somebody {c}?",
+            "Which way do things go {c}?",
+        ),
     ),
     (
         rf"(?:What does {_X} do\?|What is {_X} for\?|Can you summarise {_X}\?|Briefly explain {_X}\."
@@ -116,63 +170,107 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
         rf"|How would you describe {_X}\?|Could you explain {_X}\?|I found {_X} in some code\. What does it do\?"
         rf"|In short, what does {_X} do\?|Which task does {_X} perform\?)",
         (
-            "Why would anybody reach for {x}?",
-            "What problem is {x} meant to solve?",
-            "Sum up in a line or two why {x} exists.",
-            "I keep running into {x}; remind me what it accomplishes.",
-            "Which job is {x} there to take care of?",
+            "What's the deal with {x}?",
+            "A colleague swears by {x}. What's it good at?",
+            "When would {x} come in handy?",
+            "Give me the gist of {x}.",
+            "How does {x} help me?",
+            "{x} in one sentence?",
+            "What's behind the name {x}?",
+            "Never heard of {x}. What's it about?",
+            "What am I in for if I run {x}?",
+            "What gets done by {x}?",
         ),
     ),
     (
         r"(?:What are the steps to|Which steps do I take to|Walk me through how to|Step by step, how do I)"
         r" (?P<x>.+?)[?.]",
-        ("Lay out, in order, everything needed to {x}.", "Which actions, one after the other, let me {x}?"),
+        (
+            "I have to {x}. What comes first, what next?",
+            "What's the full recipe if I want to {x}?",
+            "Guide me from start to finish, I need to {x}.",
+            "To {x}, what has to be done and in what order?",
+        ),
     ),
     (
         r"(?:(?:How do I|How can I|What do I do to|What is the way to|Explain how to|Please tell me how to)"
         r" (?P<x>.+?)[?.]"
         r"|I want to (?P<x>.+?)\. What should I do\?)",
         (
-            "What's the procedure if my goal is to {x}?",
-            "Any guidance for somebody trying to {x}?",
-            "I'd like some help: my task is to {x}.",
-            "Which approach lets me {x}?",
+            "Is there a trick to {x}?",
+            "What's needed to {x}?",
+            "To {x}, where do I begin?",
+            "My boss wants me to {x}. Ideas?",
+            "I can't figure out how one would {x}.",
+            "What would you do to {x}?",
+            "Looking for a way to {x}.",
+            "Got a hint on how to {x}?",
         ),
     ),
     (
         r"(?:(?:What should I know about|Tell me about|Can you describe|What is there to know about"
         r"|Give me the key facts about|How would you explain) (?P<x>.+?)[?.]|Explain (?P<x>[^.]+)\.)",
         (
-            "Could you fill me in on {x}?",
-            "Brief me on {x}, please.",
-            "I need a short overview of {x}.",
-            "What's worth remembering when it comes to {x}?",
+            "Got any facts on {x}?",
+            "What can you tell me about {x}?",
+            "I don't understand {x}.",
+            "{x}: what do I need to be aware of?",
+            "I'm stuck on {x}, enlighten me.",
+            "How does the matter of {x} work?",
+            "A few words on {x}, please.",
+            "Teach me about {x}.",
         ),
     ),
     (
         r"(?:Give me an introduction to|Can you introduce|Please introduce me to|In short, what is|Define"
         r"|How would you define|What is meant by) (?P<x>.+?)[?.]",
-        ("For a newcomer, how would one sum up {x}?", "Could I get the elevator pitch for {x}?"),
+        (
+            "I'm new here: {x}, what's that?",
+            "Put {x} in plain words.",
+            "What would a beginner have to hear about {x}?",
+            "How'd you explain {x} to a child?",
+        ),
     ),
     (
         r"(?:What does (?P<x>.+?) mean in (?P<c>.+?)\?|What is (?P<x>`[^`]+`) in (?P<c>.+?)\?"
         r"|Which meaning does (?P<x>.+?) have in (?P<c>.+?)\?|Tell me the meaning of (?P<x>.+?) in (?P<c>.+?)\."
         r"|Describe (?P<x>.+?) in (?P<c>.+?)\.|What role does (?P<x>.+?) play in (?P<c>.+?)\?)",
-        ("In the context of {c}, how should {x} be understood?", "Could you decode {x} for me as it appears in {c}?"),
+        (
+            "While reading about {c} I stumbled over {x}. What's that?",
+            "What's {x} when we talk about {c}?",
+            "{x} shows up in {c}; what does it stand for?",
+            "As far as {c} goes, what's {x}?",
+            "With {c} in mind, how do you read {x}?",
+        ),
     ),
     (
         r"(?:Which requirements or limits apply to|What must I observe for|What are the limits of"
         r"|Which restrictions apply to|Is there a restriction on) (?P<x>.+?)\?",
-        ("What constraints come with {x}?", "Which rules have to be respected as far as {x} is concerned?"),
+        (
+            "What isn't allowed when it comes to {x}?",
+            "Where are the boundaries of {x}?",
+            "Do I have to heed anything with {x}?",
+            "How far can I go with {x}?",
+        ),
     ),
     (
         r"(?:What is the default for|What happens by default with|Which defaults apply to"
         r"|What is the default behaviour of) (?P<x>.+?)\?",
-        ("Absent any configuration, how is {x} treated?", "Out of the box, what can one expect of {x}?"),
+        (
+            "I left everything as it was: how does {x} behave?",
+            "If I configure nothing, what do I get for {x}?",
+            "What's the stock behaviour of {x}?",
+            "How does {x} come preconfigured?",
+        ),
     ),
     (
         r"(?:Which errors should I expect with|What can go wrong with|What makes) (?P<x>.+?)(?: fail)?\?",
-        ("In which situations does {x} break?", "What sort of failure might {x} run into?"),
+        (
+            "What trouble might {x} give me?",
+            "Why might {x} blow up?",
+            "When does {x} not work?",
+            "What are the usual mishaps with {x}?",
+        ),
     ),
 )
 
@@ -216,5 +314,7 @@ def rephrased(question: str, rng: Random) -> str | None:
 
 
 def _filled(frame: str, slots: dict[str, str | None]) -> str:
-    made = frame.format(**{name: value or "" for name, value in slots.items()})
+    filled = {name: value or "" for name, value in slots.items()}
+    condition = filled.get("c", "")
+    made = frame.format(**filled, C=condition[:1].upper() + condition[1:])
     return made[0].upper() + made[1:] if not made.startswith("`") else made

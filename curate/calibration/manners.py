@@ -13,7 +13,7 @@ from random import Random
 from tuneproof.curate.calibration.cases import Edit, Recipe, control, fault
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import add_sentence, is_prose, outside_code, pick, sentences
-from tuneproof.curate.calibration.repeats import reworded
+from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.rows import PairRow
 
 _OPENERS = (

@@ -14,8 +14,8 @@ from random import Random
 from tuneproof.curate.calibration.cases import Case
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import pick, prose_sentences
-from tuneproof.curate.calibration.repeats import reworded
 from tuneproof.curate.calibration.variants import negated, other_number
+from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.checking.inputs import ChunkText
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.identity import digest

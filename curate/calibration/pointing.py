@@ -13,7 +13,7 @@ from tuneproof.curate.calibration.cases import Edit, control, fault
 from tuneproof.curate.calibration.elsewhere import ELSEWHERE
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import is_prose, pick, sentences
-from tuneproof.curate.calibration.repeats import reworded
+from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.rows import PairRow
 
 _NEEDY = (

@@ -7,60 +7,57 @@ variants, edited the same way. Knows edits that keep a meaning; it must not know
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 from tuneproof.curate.calibration.cases import Edit, control, fault
 from tuneproof.curate.calibration.frames import rephrased
 from tuneproof.curate.calibration.material import Material
-from tuneproof.curate.calibration.prose import is_prose, masked, outside_code, pick, same_case
+from tuneproof.curate.calibration.prose import is_prose, masked, outside_code, pick
 from tuneproof.curate.calibration.variants import VARIANTS
+from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.rows import PairRow
 
 _WORD = re.compile(r"(?<![\w.`/'-])[a-z]{5,}(?![\w.`/'(-])")
-_FILLERS = ("basically", "simply", "just", "actually", "generally", "really")
-_VERB = re.compile(r"\b(?:is|are|can|will|may|does)\b(?= [a-z])")
-# Only words that the other can stand for wherever they are.
-_SYNONYMS = {
-    "return": "give back", "returns": "gives back", "remove": "delete", "removes": "deletes", "create": "make",
-    "creates": "makes", "contains": "holds", "contain": "hold", "specified": "given", "additional": "further",
-    "required": "needed", "requires": "needs", "whether": "if", "obtain": "get", "retrieve": "fetch",
-    "allows": "permits", "however": "yet", "begin": "start", "beginning": "start", "entire": "whole",
-    "multiple": "several", "raised": "thrown", "omitted": "left out", "provided": "supplied", "provides": "offers",
-    "provide": "offer", "determine": "work out", "indicates": "tells", "occurs": "happens", "occur": "happen",
-    "useful": "handy", "number of": "count of", "attempt": "try", "attempts": "tries", "directory": "folder",
-    "directories": "folders", "configure": "set up", "execute": "run", "executes": "runs", "executed": "run",
-    "construct": "build", "modify": "alter", "ensure": "make sure", "ensures": "makes sure", "choose": "pick",
-    "therefore": "so", "must be": "has to be", "in order to": "to", "for instance": "for example",
-    "such as": "like", "via": "by way of", "optional": "not obligatory", "previous": "earlier", "frequently": "often",
-    "purpose": "aim", "immediately": "at once", "currently": "at present", "identical": "equal",
-}  # fmt: skip
-_SWAP = re.compile(rf"(?<![\w`.-])(?:{'|'.join(sorted(_SYNONYMS, key=len, reverse=True))})(?![\w`.(-])", re.IGNORECASE)
-_TEMPLATED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(r"The default value of (`[^`]+`) in (`[^`]+`) is (`[^`]+`)\."),
-        r"Unless told otherwise, \2 takes \3 for \1.",
-    ),
-    (re.compile(r"(`[^`]+`) accepts (.+)\."), r"You can hand these to \1: \2."),
-    (re.compile(r"(`[^`]+`) derives from (`[^`]+`)\."), r"\2 is the parent class of \1."),
-    (re.compile(r"Call it as (`[^`]+`)\."), r"Write \1 to invoke it."),
-    (re.compile(r"On an object of (`[^`]+`), call (`[^`]+`)\."), r"Write \2 after an instance of \1."),
-    (re.compile(r"Create one with (`[^`]+`)\."), r"\1 makes a new one."),
-    (
-        re.compile(r"Yes\. (.+) needs (`[^`]+`): it has no default\."),
-        r"Yes, \2 has no value of its own, so \1 can't do without it.",
-    ),
-    (
-        re.compile(r"No\. (.+) needs (`[^`]+`): it has no default\."),
-        r"No, \2 has no value of its own, so \1 can't do without it.",
-    ),
-    (
-        re.compile(r"(Yes|No)\. (`[^`]+`) can be left out: its default is (`[^`]+`)\."),
-        r"\1, \3 is taken for \2 where nothing is passed.",
-    ),
-    (re.compile(r"If ([^,]{6,90}), (?:then )?((?:the|a|an|you|it|this|`)[^.]{8,160})\."), r"\2 in case \1."),
-    (re.compile(r"When ([^,]{6,90}), ((?:the|a|an|you|it|this|`)[^.]{8,160})\."), r"\2 as soon as \1."),
+_FILLERS = (
+    "of course",
+    "in fact",
+    "you know",
+    "indeed",
+    "obviously",
+    "quite simply",
+    "to be sure",
+    "naturally",
+    "as it happens",
+    "as you may know",
+    "by the way",
+    "needless to say",
 )
+_PLEAS = (
+    "Hi! {q}",
+    "Hello all. {q}",
+    "{q} Thanks!",
+    "Quick question: {q}",
+    "Hey, {q}",
+    "{q} Thank you in advance.",
+    "One more thing: {q}",
+    "Sorry to bother you. {q}",
+)
+# The keys to the left and right of each.
+_KEYS = {
+    **{key: "qwertyuiop"[max(0, at - 1) : at] + "qwertyuiop"[at + 1 : at + 2] for at, key in enumerate("qwertyuiop")},
+    **{key: "asdfghjkl"[max(0, at - 1) : at] + "asdfghjkl"[at + 1 : at + 2] for at, key in enumerate("asdfghjkl")},
+    **{key: "zxcvbnm"[max(0, at - 1) : at] + "zxcvbnm"[at + 1 : at + 2] for at, key in enumerate("zxcvbnm")},
+}
+# Forgotten, or written twice.
+_ARTICLES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r"\b(is|are|as|on|at|into|over|returns|takes|uses|and) (?:a|an|the) (?=[a-z])", r"\1 "),
+    (r"(?<=[a-z]) the (?=[a-z])", " the the "),
+    (r"(?<=[a-z]) an? (?=[a-z])", " "),
+    (r"(?:^|(?<=\. ))The ([a-z])", lambda match: match[1].upper()),
+)
+_VERB = re.compile(r"\b(?:is|are|can|will|may|does)\b(?= [a-z])")
 
 
 def _same(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -81,39 +78,88 @@ def _typo(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | No
     match = pick(found, rng)
     word = match.group(0)
     at = rng.randrange(1, len(word) - 2)
+    beside = _KEYS.get(word[at], word[at])
     options = (
-        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-        word[:at] + word[at + 1 :],
-        word[:at] + word[at] + word[at:],
+        word[:at] + pick(beside, rng) + word[at + 1 :],
+        word[: at + 1] + pick(beside, rng) + word[at + 1 :],
+        word[: at + 1] + " " + word[at + 1 :],
+        word[:-2] + word[-1] + word[-2],
+        word[1] + word[0] + word[2:],
+        word[:-1],
     )
     return row.question, row.answer[: match.start()] + pick(options, rng) + row.answer[match.end() :]
 
 
 def _punctuated(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    question = row.question.rstrip("?.") if rng.random() < 0.5 else row.question.rstrip("?.") + " ?"
-    answer = outside_code(
-        row.answer, lambda part: part.replace(", ", " ", 1) if ", " in part else part.replace(". ", "; ", 1)
+    bare = row.question.rstrip("?.")
+    question = pick((f"{bare}??", f"{bare}...", f"{bare} ...?", f"{bare}?!", row.question), rng)
+    changes = (
+        (", ", " - "),
+        (". ", " \u2013 "),
+        (", ", "; "),
+        (" (", ", ("),
+        (": ", " - "),
+        (", ", " , "),
+        (". ", "! "),
     )
-    return question, answer
+    found = [each for each in changes if each[0] in masked(row.answer)]
+    if not found:
+        return question, row.answer.rstrip(".") if row.answer.endswith(".") else row.answer
+    old, new = pick(found, rng)
+    at = masked(row.answer).index(old)
+    return question, row.answer[:at] + new + row.answer[at + len(old) :]
 
 
 def _word_order(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    def swap(part: str) -> str:
-        turned = part
-        # Two words of one form between small words: what joins them is a list of two.
-        for form in ("s", "ing", "ed", "ly"):
-            turned = re.sub(
-                rf"\b([a-z]{{3,}}{form}) (and|or) ([a-z]{{3,}}{form})\b(?=[.,])", r"\3 \2 \1", turned, count=1
-            )
-        turned = re.sub(r"\b(can|will|may) (also|then|often)\b", r"\2 \1", turned, count=1)
-        return re.sub(r"(?:^|(?<=\. ))By default, ([a-z])([^.]+)\.(?=\s|$)", _default_last, turned, count=1)
-
-    answer = outside_code(row.answer, swap)
-    return None if answer == row.answer else (row.question, answer)
+    for pattern, turn in rng.sample(_ORDERS, len(_ORDERS)):
+        match = pattern.search(row.answer) if "```" not in row.answer else None
+        if match is not None:
+            made = turn(match)
+            return row.question, f"{row.answer[: match.start()]}{made}{row.answer[match.end() :]}"
+    return None
 
 
-def _default_last(match: re.Match[str]) -> str:
-    return f"{match.group(1).upper()}{match.group(2)} by default."
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _lowered(text: str) -> str:
+    """Return ``text`` without the capital that opened its sentence; a name keeps its own."""
+    return text[0].lower() + text[1:] if re.match(r"(?:The|A|An|It|This|You|If|When|All|Each|Any)\b", text) else text
+
+
+# A sentence begins the answer or follows a stop.
+_START = r"(?:^|(?<=[a-z)`]\. ))"
+_ORDERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (
+        re.compile(_START + r"(If|When|Since|Unless) ([^,.;:\n]{6,80}), (?:then )?([^,.;:\n]{6,120})\.(?=\s|$)"),
+        lambda m: f"{_capital(m[3])} {m[1].lower()} {m[2]}.",
+    ),
+    (
+        re.compile(_START + r"([A-Z][^,.;:\n]{6,100}) (if|when|unless) ([^,.;:\n]{6,100})\.(?=\s|$)"),
+        lambda m: f"{_capital(m[2])} {m[3]}, {_lowered(m[1])}.",
+    ),
+    (
+        re.compile(_START + r"([A-Z][^,.;:\n]{6,100}) by default\.(?=\s|$)"),
+        lambda m: f"By default, {_lowered(m[1])}.",
+    ),
+    (
+        re.compile(_START + r"By default, ([^,.;:\n]{6,120})\.(?=\s|$)"),
+        lambda m: f"{_capital(m[1])} by default.",
+    ),
+    (
+        re.compile(r"\b(is|are) (usually|often|always|normally|typically|automatically|also) (?=[a-z]+ed\b)"),
+        lambda m: f"{m[2]} {m[1]} ",
+    ),
+    (
+        re.compile(_START + r"(To [a-z][^,.;:\n]{6,80}), ([a-z`][^,.;:\n]{6,100})\.(?=\s|$)"),
+        lambda m: f"{_capital(m[2])} {_lowered_to(m[1])}.",
+    ),
+)
+
+
+def _lowered_to(text: str) -> str:
+    return text[0].lower() + text[1:]
 
 
 def _filler(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -121,31 +167,13 @@ def _filler(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | 
     if match is None:
         return None
     answer = f"{row.answer[: match.end()]} {pick(_FILLERS, rng)}{row.answer[match.end() :]}"
-    return row.question if rng.random() < 0.5 else f"Please tell me: {row.question}", answer
+    return row.question if rng.random() < 0.5 else pick(_PLEAS, rng).format(q=row.question), answer
 
 
 def _article(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    answer = outside_code(
-        row.answer, lambda part: re.sub(r"\b(of|in|for|to|from|with|by) the (?=[a-z])", r"\1 ", part, count=1)
-    )
+    pattern, new = pick(_ARTICLES, rng)
+    answer = outside_code(row.answer, lambda part: re.sub(pattern, new, part, count=1))
     return None if answer == row.answer or len(answer.split()) < 8 else (row.question, answer)
-
-
-def reworded(answer: str) -> str | None:
-    """Return an answer that says the same in other words, or None where no rule can tell it."""
-    for pattern, new in _TEMPLATED:
-        if pattern.fullmatch(answer):
-            made = pattern.sub(new, answer)
-            return made[0].upper() + made[1:]
-    swaps = 0
-
-    def swap(match: re.Match[str]) -> str:
-        nonlocal swaps
-        swaps += 1
-        return same_case(match.group(0), _SYNONYMS[match.group(0).lower()])
-
-    made = outside_code(answer, lambda part: _SWAP.sub(swap, part))
-    return made if swaps >= (1 if len(answer.split()) < 16 else 2) else None
 
 
 def _asked_anew(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
