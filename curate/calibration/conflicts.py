@@ -11,21 +11,30 @@ import re
 from random import Random
 
 from tuneproof.curate.calibration.cases import Edit, Recipe, control, fault
+from tuneproof.curate.calibration.denials import counted, negated, other_value
 from tuneproof.curate.calibration.frames import rephrased
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import is_prose, pick
-from tuneproof.curate.calibration.variants import is_mark, negated, other_number
+from tuneproof.curate.calibration.variants import is_mark
 from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.rows import PairRow
 
-_NUMBER = re.compile(r"(?<![\w.,/:`'\"-])\d{1,5}(?:\.\d+)?(?![\w/:]|[.,]\d)")
+_NUMBER = re.compile(
+    r"(?<![\w.,/:`'\"-])(?:\d{1,5}(?:\.\d+)?(?![\w/:]|[.,]\d)|(?:two|three|four|five|six|seven|eight|nine|ten)(?![\w-]))"
+)
 _DEFAULT = re.compile(
     r"(?<![\w`])(?i:default (?:value )?(?:of [^.]{1,60}? )?is|defaults? to|default|by default (?:it is|this is)?)[ (:]*"
     r"(?P<v>`[^`]+`|\"[^\"]+\"|\d[\w.]*|true|false)"
 )
 _EXAMPLE = re.compile(r"(?:e\.g\.|such as|for example|for instance|like)[^.;)]{0,40}$", re.IGNORECASE)
 _SHORT = 60
-_PLATFORMS = ("Linux", "Windows", "macOS", "FreeBSD", "Android")
+_PLATFORMS = (
+    *("Linux", "Solaris", "AIX", "OpenBSD", "iOS", "z/OS", "Haiku", "NetBSD", "QNX", "Fuchsia", "VxWorks"),
+    *("Windows", "macOS", "FreeBSD", "Android"),
+)
+_VERBS = ("sync", "merge", "probe", "flush", "clone", "patch", "remote", "batch", "async", "shadow", "guard", "legacy")
+_DENIED = ("No, that is not the case.", "Not at all.", "No, never.", "By no means.", "No, it's the other way round.")
+_AFFIRMED = ("Yes, it is so.", "Certainly, yes.", "Yes, always.", "Yes, in every case.", "Yes, that's how it is.")
 
 
 def _asked(row: PairRow, rng: Random) -> str:
@@ -42,10 +51,7 @@ def _number(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | 
     if not found or len(row.answer.split()) > _SHORT:
         return None
     match = pick(found, rng)
-    whole, dot, part = match.group(0).partition(".")
-    return _asked(row, rng), row.answer[: match.start()] + other_number(whole, rng) + dot + part + row.answer[
-        match.end() :
-    ]
+    return _asked(row, rng), row.answer[: match.start()] + counted(match.group(0), rng) + row.answer[match.end() :]
 
 
 def _negation(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -53,24 +59,9 @@ def _negation(row: PairRow, material: Material, rng: Random) -> tuple[str, str] 
         return None
     yes = re.match(r"(Yes|No)\. ", row.answer)
     if yes:
-        return _asked(row, rng), ("No" if yes.group(1) == "Yes" else "Yes") + "."
+        return _asked(row, rng), pick(_DENIED if yes.group(1) == "Yes" else _AFFIRMED, rng)
     answer = negated(row.answer, rng)
     return None if answer is None else (_asked(row, rng), answer)
-
-
-def _other_value(value: str, rng: Random) -> str:
-    inner = value.strip("`\"'")
-    if inner in ("True", "False", "true", "false"):
-        new = {"True": "False", "False": "True", "true": "false", "false": "true"}[inner]
-    elif re.fullmatch(r"-?\d+", inner):
-        new = other_number(inner.lstrip("-"), rng)
-    elif re.fullmatch(r"-?\d+\.\d+", inner):
-        new = f"{rng.randrange(10, 90)}.0"
-    elif inner == "None":
-        new = pick(("0", "True", "''", "10"), rng)
-    else:
-        new = pick(("None", "'auto'", "'strict'", "64", "'w'"), rng)
-    return value.replace(inner, new) if inner else value.replace("''", "'auto'").replace('""', "'auto'")
 
 
 def _default(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -78,7 +69,7 @@ def _default(row: PairRow, material: Material, rng: Random) -> tuple[str, str] |
     # In a long answer the default is one fact of many.
     if match is None or "```" in row.answer or len(row.answer.split()) > _SHORT:
         return None
-    value = _other_value(match.group("v"), rng)
+    value = other_value(match.group("v"), rng)
     if value == match.group("v"):
         return None
     return _asked(row, rng), row.answer[: match.start("v")] + value + row.answer[match.end("v") :]
@@ -102,7 +93,7 @@ def _other_object(edit: Edit) -> Edit:
             return None
         name = names[-1]
         last = name.rpartition(".")[2]
-        verb = pick(("open", "load", "fetch", "scan", "prepare", "bulk"), rng)
+        verb = pick(_VERBS, rng)
         new = f"{name.removesuffix(last)}{verb}_{last.lstrip('_')}"
         return made[0].replace(f"`{name}`", f"`{new}`"), made[1].replace(f"`{name}`", f"`{new}`")
 
@@ -114,7 +105,9 @@ def _on_linux(row: PairRow, material: Material, rng: Random) -> tuple[str, str] 
         return None
     if _number(row, material, rng) is None and _default(row, material, rng) is None:
         return None
-    return f"{row.question.rstrip('?.')} on Linux?", f"On Linux: {row.answer}"
+    asked = pick(("{q} on Linux?", "On Linux: {q}?", "{q} under Linux?", "Linux only: {q}?"), rng)
+    said = pick(("Under Linux, this holds: {a}", "{a} (That is for Linux.)", "Linux: {a}", "For Linux: {a}"), rng)
+    return asked.format(q=row.question.rstrip("?.")), said.format(a=row.answer)
 
 
 def _other_platform(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:

@@ -12,16 +12,19 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from tuneproof.curate.calibration.cases import Case
+from tuneproof.curate.calibration.denials import counted, negated, other_number
 from tuneproof.curate.calibration.material import Material
 from tuneproof.curate.calibration.prose import pick, prose_sentences
-from tuneproof.curate.calibration.variants import negated, other_number
 from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.checking.inputs import ChunkText
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.identity import digest
 
 CHECK = "contradiction_documents"
-_NUMBER = re.compile(r"(?<![\w.,/:`'\"#-])\d{1,5}(?![\w/:]|[.,]\d)")
+_NAMES = ("Cobalt", "Juniper", "Tundra", "Saffron", "Osprey", "Lantern", "Granite", "Willow", "Comet", "Badger")
+_NUMBER = re.compile(
+    r"(?<![\w.,/:`'\"#-])(?:\d{1,5}(?![\w/:]|[.,]\d)|(?:two|three|four|five|six|seven|eight|nine|ten)(?![\w-]))"
+)
 _DEFAULT = re.compile(
     r"(?<![\w`])(?i:defaults? to|default (?:value )?is|default (?:value )?of) [`\"']{0,2}"
     r"(\d[\w.]*|True|False|None|true|false)"
@@ -41,7 +44,7 @@ def _number(sentence: str, rng: Random) -> str | None:
     match = _NUMBER.search(sentence)
     if match is None or re.search(r"(?:e\.g\.|such as|for example|like)[^.;)]{0,40}$", sentence[: match.start()], re.I):
         return None
-    return sentence[: match.start()] + other_number(match.group(0), rng) + sentence[match.end() :]
+    return sentence[: match.start()] + counted(match.group(0), rng) + sentence[match.end() :]
 
 
 def _default(sentence: str, rng: Random) -> str | None:
@@ -50,15 +53,17 @@ def _default(sentence: str, rng: Random) -> str | None:
         return None
     value = match.group(1)
     turned = {"True": "False", "False": "True", "true": "false", "false": "true"}
-    new = turned.get(value) or (other_number(value, rng) if value.isdigit() else "7")
+    new = turned.get(value) or (
+        other_number(value, rng) if value.isdigit() else pick(("12", "0", "automatic", "inherit"), rng)
+    )
     return None if new == value else sentence[: match.start(1)] + new + sentence[match.end(1) :]
 
 
 def _negation(sentence: str, rng: Random) -> str | None:
     # What invites or asks says nothing that could be denied.
-    if re.match(r"(?:Let|But|And|So|Now|If you want)\b", sentence):
+    if re.match(r"(?:Let|But|And|So|Now|If|Perhaps|Suppose|Imagine)\b", sentence):
         return None
-    return negated(sentence, rng) if re.search(r"\b(?:can|must|will|is|are|does not|cannot)\b", sentence) else None
+    return negated(sentence, rng)
 
 
 _FAULTS: dict[str, SentenceEdit] = {"number": _number, "negation": _negation, "default": _default}
@@ -133,7 +138,7 @@ def _of_another_thing(chunk: ChunkText, rng: Random) -> ChunkText | None:
         return None
     name = chunk.heading_path[-1]
     word = max(re.findall(r"\w{4,}", name), key=len)
-    new = pick(("Falcon", "Harbor", "Quartz", "Meadow"), rng) + word.title()
+    new = pick(_NAMES, rng) + word.title()
     whole = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
     path = (*chunk.heading_path[:-1], whole.sub(new, name))
     return (

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from random import Random
 
 from tuneproof.curate.calibration.cases import Edit, fault
+from tuneproof.curate.calibration.denials import negated, other_number
 from tuneproof.curate.calibration.material import Material
+from tuneproof.curate.calibration.opposites import DIRECTION, OPPOSITE
 from tuneproof.curate.calibration.prose import masked, pick, same_case, unfenced
 from tuneproof.curate.rows import PairRow
 
@@ -22,120 +24,31 @@ UNIT = re.compile(
 )
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9]+(?:-[a-z0-9]+)*\b")
 NAME = re.compile(r"`([A-Za-z_][\w.]{2,})`")
-_UNITS = ("seconds", "minutes", "milliseconds", "hours", "bytes", "MB", "GB", "KB", "lines", "characters")
-_OPPOSITES = (
-    ("before", "after"),
-    ("first", "last"),
-    ("minimum", "maximum"),
-    ("enable", "disable"),
-    ("enabled", "disabled"),
-    ("enables", "disables"),
-    ("add", "remove"),
-    ("adds", "removes"),
-    ("client", "server"),
-    ("input", "output"),
-    ("read", "write"),
-    ("reads", "writes"),
-    ("reading", "writing"),
-    ("open", "close"),
-    ("opens", "closes"),
-    ("start", "stop"),
-    ("starts", "stops"),
-    ("start", "end"),
-    ("left", "right"),
-    ("true", "false"),
-    ("True", "False"),
-    ("upper", "lower"),
-    ("ascending", "descending"),
-    ("local", "remote"),
-    ("synchronous", "asynchronous"),
-    ("public", "private"),
-    ("absolute", "relative"),
-    ("encode", "decode"),
-    ("encodes", "decodes"),
-    ("import", "export"),
-    ("lock", "unlock"),
-    ("acquire", "release"),
-    ("send", "receive"),
-    ("sends", "receives"),
-    ("parent", "child"),
-    ("always", "never"),
-    ("required", "optional"),
-    ("success", "failure"),
-    ("beginning", "end"),
-    ("older", "newer"),
-    ("increase", "decrease"),
-    ("include", "exclude"),
-    ("includes", "excludes"),
-    ("allow", "forbid"),
-    ("source", "destination"),
-    ("request", "response"),
-    ("internal", "external"),
-    ("most", "least"),
-    ("push", "pull"),
-    ("upload", "download"),
-    ("install", "uninstall"),
-    ("with", "without"),
-    ("connect", "disconnect"),
+_UNITS = (
+    *("weeks", "months", "years", "microseconds", "ns", "TB", "kB", "TiB", "kbit/s", "bits", "words", "pages", "rows"),
+    *("columns", "pixels", "percent", "points", "items", "days", "attempts"),
 )
-OPPOSITE = {**dict(_OPPOSITES), **{right: left for left, right in reversed(_OPPOSITES)}}
+_ENDINGS = ("name", "path", "now", "first", "size", "count", "type", "from", "to", "id", "root", "url", "text")
+_SUFFIXES = (
+    "_into",
+    "_iter",
+    "_at",
+    "3",
+    "_unsafe",
+    "_nowait",
+    "_from",
+    "_or_none",
+    "_with",
+    "_bytes",
+    "_once",
+    "_ref",
+    "New",
+    "_l",
+)
 _OPPOSITE_WORD = re.compile(rf"(?<![\w`'.-])(?:{'|'.join(sorted(OPPOSITE, key=len, reverse=True))})(?![\w`'-])")
-_DIRECTIONS = (
-    ("greater than", "less than"),
-    ("more than", "less than"),
-    ("larger than", "smaller than"),
-    ("at least", "at most"),
-    ("longer than", "shorter than"),
-    ("higher than", "lower than"),
-    ("no more than", "no less than"),
-    ("older than", "newer than"),
-    ("starts with", "ends with"),
-    ("from left to right", "from right to left"),
-    ("to a string", "from a string"),
-    ("to the file", "from the file"),
-    ("to a file", "from a file"),
-    (">=", "<="),
-    ("faster than", "slower than"),
-    ("into", "out of"),
-    ("inside", "outside"),
-)
-DIRECTION = {**dict(_DIRECTIONS), **{right: left for left, right in reversed(_DIRECTIONS)}}
 _DIRECTION_WORD = re.compile(
     rf"(?<![\w`])(?:{'|'.join(map(re.escape, sorted(DIRECTION, key=len, reverse=True)))})(?![\w`])"
 )
-_AUXILIARY = re.compile(
-    r"\b(is|are|was|were|does|do|did|can|will|must|should|has|have) (not )?"
-    r"(?!(?:also|not|only|just|never|now|still|even)\b)(?=[a-z])"
-    r"|\b(is|are|does|do|can|ca|wo|has)(n't|not)\b"
-)
-
-
-def other_number(text: str, rng: Random) -> str:
-    """Return another whole number with about as many digits."""
-    size = len(text)
-    while (new := str(rng.randrange(1 if size == 1 else 10 ** (size - 1), 10**size + 1))) == text:
-        continue
-    return new
-
-
-def negated(text: str, rng: Random) -> str | None:
-    """Return ``text`` with one sentence denied, or one denial taken back; None where no verb can carry it."""
-
-    def turn(match: re.Match[str]) -> str:
-        if match.group(3):
-            return {"wo": "will", "ca": "can"}.get(match.group(3), match.group(3))
-        return f"{match.group(1)} " if match.group(2) else f"{match.group(1)} not "
-
-    plain = masked(text)
-    found = [
-        match
-        for match in _AUXILIARY.finditer(plain)
-        if not (match.group(1) in ("do", "does", "did", "has", "have") and not match.group(2))
-    ]
-    if not found:
-        return None
-    match = found[0]
-    return text[: match.start()] + turn(match) + text[match.end() :]
 
 
 def _consistent(pattern: re.Pattern[str], make: Callable[[re.Match[str], Random], str]) -> Edit:
@@ -174,12 +87,12 @@ def _unit(match: re.Match[str], rng: Random) -> str:
 
 
 def _flag(match: re.Match[str], rng: Random) -> str:
-    return f"{match.group(0)}-{pick(('all', 'dir', 'file', 'only', 'level', 'mode'), rng)}"
+    return f"{match.group(0)}-{pick(_ENDINGS, rng)}"
 
 
 def _name(match: re.Match[str], rng: Random) -> str:
     *above, last = match.group(1).split(".")
-    return f"`{'.'.join([*above, last + pick(('s', '_all', '2', '_async', '_raw', '_many', 'Ex'), rng)])}`"
+    return f"`{'.'.join([*above, last + pick(_SUFFIXES, rng)])}`"
 
 
 def _in_answer(pattern: re.Pattern[str], table: dict[str, str]) -> Edit:
@@ -191,7 +104,9 @@ def _in_answer(pattern: re.Pattern[str], table: dict[str, str]) -> Edit:
             return None
         new = same_case(match.group(0), table[match.group(0)])
         whole = re.compile(rf"(?<![\w`]){re.escape(match.group(0))}(?![\w`])")
-        answer = row.answer[: match.start()] + new + row.answer[match.end() :]
+        # The article goes by the word after it.
+        before = re.sub(r"\b([Aa])n? $", rf"\1{'n' if new[0] in 'aeiou' else ''} ", row.answer[: match.start()])
+        answer = before + new + row.answer[match.end() :]
         return whole.sub(lambda _: new, row.question, count=1), answer
 
     return edit
