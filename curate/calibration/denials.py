@@ -79,7 +79,7 @@ def negated(text: str, rng: Random) -> str | None:
     for match in _DENIABLE.finditer(plain):
         clause = re.split(r"[.;:,\n(]", plain[: match.start()])[-1]
         sentence = re.split(r"(?<=[.!?:;])\s|\n", plain[: match.start()])[-1]
-        if _CONDITION.search(clause) or re.search(r"\b(?:not|no|never|without|only)\b|n't", sentence):
+        if _CONDITION.search(clause) or re.search(r"\b(?:not|no|never|without|only)\b|n't", sentence, re.I):
             continue
         return text[: match.start()] + _turned(match, rng) + text[match.end() :]
     return None
