@@ -20,6 +20,25 @@ from tuneproof.curate.likeness.benchmarks import BenchmarkItem
 from tuneproof.curate.rows import PairRow
 from tuneproof.datasets.workspace.identity import digest
 
+_PLACED = (
+    ("Do {a} and {b} belong to the same chapter?", "No. {b} has its own chapter, and {a} is not named in it."),
+    ("Is {b} a newer name for {a}?", "No, {b} and {a} have nothing to do with each other."),
+    ("Who maintains {a} and who {b}?", "One team looks after {a}; another one wrote {b}."),
+    ("Can I search the index for {a} and {b} at once?", "Yes, separate {a} and {b} by a comma in the search box."),
+    ("Which has more pages about it, {a} or {b}?", "{b} has two pages and {a} has one."),
+    (
+        "In a sorted list of names, does {a} come right after {b}?",
+        "Not always: others may stand between {b} and {a}.",
+    ),
+)
+_FURTHER = (
+    "Besides the main points, what else is said about {subject}?",
+    "Is there a remark worth knowing on {subject}?",
+    "Name one more detail of {subject}.",
+    "What else should a reader of {subject} take home?",
+    "Can you quote a line on {subject}?",
+    "Tell me one thing people overlook in {subject}.",
+)
 SHORT_WORDS = 12  # thirteen words in a row are what others call known
 
 
@@ -28,7 +47,7 @@ def _verbatim(row: PairRow, material: Material, rng: Random) -> tuple[str, str] 
 
 
 def _near(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
-    return NEAR[pick(("typo", "punctuation", "article"), rng)](row, material, rng)
+    return NEAR[pick(("typo", "punctuation", "article", "word order", "filler word"), rng)](row, material, rng)
 
 
 def _answer_only(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -44,7 +63,8 @@ def _other_name(row: PairRow, material: Material, rng: Random) -> tuple[str, str
     if not names or not others:
         return None
     name, other = names[0], pick(others, rng)
-    return f"Which of `{name}` and `{other}` is described first?", f"`{other}` is described before `{name}`."
+    asked, said = pick(_PLACED, rng)
+    return asked.format(a=f"`{name}`", b=f"`{other}`"), said.format(a=f"`{name}`", b=f"`{other}`")
 
 
 def _other_sentence(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
@@ -53,7 +73,7 @@ def _other_sentence(row: PairRow, material: Material, rng: Random) -> tuple[str,
     found = [each for each in prose_sentences(chunk.text if chunk else "") if each not in " ".join(row.answer.split())]
     if chunk is None or not chunk.heading_path or not found:
         return None
-    return f"Which further fact is given for {chunk.heading_path[-1]}?", pick(found, rng)
+    return pick(_FURTHER, rng).format(subject=chunk.heading_path[-1]), pick(found, rng)
 
 
 def _other_short(edit: Edit) -> Edit:
