@@ -223,6 +223,20 @@ def test_good_text_with_odd_letters_is_left_alone(text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "text"),
     [
+        ("de", "The server keeps the key. Der Schlüssel wird erst gelöscht, wenn man ihn nicht mehr braucht."),
+        ("fr", "It opens the file for reading. Le fichier est fermé quand on ne lit plus dans la boucle."),
+        ("es", "Call it once. Después el programa lee todo lo que hay en la carpeta y lo guarda."),
+    ],
+)
+def test_a_sentence_in_another_language_is_told_among_others(language: str, text: str) -> None:
+    first, second = text.split(". ", 1)
+    assert other_language(text, "en") == other_language(f"{second} {first}.", "en") == language
+    assert other_language(f'{first}. It prints "{second}" and then ends the way it was told to.', "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
         ("de", "Gibt den Namen der Datei zurück, wenn sie existiert, sonst einen Fehler."),
         ("fr", "Pour charger le modèle, exécutez la commande et attendez que le processus soit terminé."),
         ("es", "Devuelve el nombre del archivo si existe; de lo contrario lanza un error."),

@@ -42,17 +42,19 @@ def solve_comparison(prompt: str, choice: str) -> bool:
         first, second = (len(part.split()) for part in re.findall(r"[AB]: ([a-z ]+)\.", prompt))
         longer = "A" if first > second else "B"
         return (choice.strip() == longer) == ("longer" in prompt)
-    listed = numbers(prompt)
-    return int(choice) == (max(listed) if "larg" in prompt else min(listed))
+    ordered = sorted(numbers(prompt), reverse="larg" in prompt)
+    return int(choice) == ordered["second" in prompt]
 
 
 def solve_copying(prompt: str, choice: str) -> bool:
     words = re.split(r"[:.]", prompt)[1].split()
-    if "Without" in prompt:
-        left_out = prompt.rstrip(":").split()[-1]
-        words = [w for w in words if w != left_out]
+    if "Every second" in prompt:
+        words = words[::2]
     elif "Reversed" in prompt:
         words.reverse()
+    else:
+        one, other = re.findall(r"With (\w+) and (\w+) exchanged", prompt)[0]
+        words = [{one: other, other: one}.get(w, w) for w in words]
     return choice.strip(" .").split() == words
 
 

@@ -196,7 +196,6 @@ def test_samples_are_written_at_each_evaluation_and_change_nothing_of_the_run(si
     validation = {row.question: row.answer for row in selection_rows(load_snapshot(site.snapshot))[:3]}
     assert all(validation[row["question"]] == row["reference"] for row in rows)
     assert {row["answer"] for row in rows[:3]} != {row["answer"] for row in rows[-3:]}
-    assert sum(row["answer"].startswith("It ") for row in rows[-3:]) >= 1
     weights = "adapter_model.safetensors"
     assert (run.adapter / weights).read_bytes() == (reference / "adapter" / weights).read_bytes()
     run.forget_after(at[1])

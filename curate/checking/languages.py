@@ -18,9 +18,12 @@ from tuneproof.curate.checking.inputs import CheckInputs
 from tuneproof.datasets.workspace.records import Finding
 
 WORDS = 8  # fewer words of prose say nothing
+TOLD = 3  # different words of another language that tell a sentence of it among others
 LETTERS = 12  # nor do fewer letters of a script that writes no spaces
 _CODE = re.compile(r"`[^`\n]*`|<[^<>\n]{1,200}>")
 _CODE_CHARS = re.compile(r"[/_(=@\\{}|#$:*+\d]|\.\w")
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+")
+_QUOTED = re.compile(r"[\"“„«][^\"”“»]{1,300}[\"”“»]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Scripts by the first word of a character's Unicode name, and the languages they are written for.
 SCRIPTS: Mapping[str, tuple[str, ...]] = {
@@ -154,7 +157,7 @@ def other_language(text: str, wanted: str) -> str:
     prose = " ".join(token for token in spaced if not _CODE_CHARS.search(token.strip("*_(:")))
     letters = sum(char.isalpha() for char in prose)
     if prose.isascii():
-        return _by_words(prose, wanted)
+        return _by_words(prose, wanted) or _by_sentence(prose, wanted)
     scripts = Counter(_script(char) for char in prose if char.isalpha() and char > "ɏ")
     foreign = sum(scripts.values())
     if scripts and foreign >= LETTERS and foreign >= 0.4 * letters:
@@ -163,7 +166,19 @@ def other_language(text: str, wanted: str) -> str:
         script = scripts.most_common(1)[0][0]
         languages = SCRIPTS.get(script, ())
         return "" if wanted in languages else languages[0] if languages else script.casefold()
-    return _by_words(prose, wanted)
+    return _by_words(prose, wanted) or _by_sentence(prose, wanted)
+
+
+def _by_sentence(prose: str, wanted: str) -> str:
+    """Return the language of the first sentence that is surely in another one; what is quoted is nobody's own words."""
+    if wanted not in _LISTS:
+        return ""
+    for sentence in _SENTENCE.split(_QUOTED.sub(" ", prose)):
+        found = _by_words(sentence, wanted)
+        words = {word.casefold() for word in _WORD.findall(sentence)}
+        if found in _LISTS and len(words & (_LISTS[found] - _LISTS[wanted])) >= TOLD:
+            return found
+    return ""
 
 
 @lru_cache(maxsize=4096)

@@ -23,7 +23,7 @@ _YOU = (
     r"(?:\byou|\bassistants?|\bAI|\bmodels?|\bLLMs?)[,:]?\s(?:must|should|shall|will|have to|need to|are to|ought to)"
 )
 _LEAD = (
-    r"(?:(?:^|(?<=[.!?:;,\n(>–—]))[ \t\n\"'“*_>#-]*(?:(?:and|then|now|so|also|please|instead|just|hey|ok|okay"
+    r"(?:(?:^|(?<=[.!?:;,\n(>–—]))[ \t\n\"'“*_>#-]{0,16}(?:(?:and|then|now|so|also|please|instead|just|hey|ok|okay"
     r"|kindly|simply"
     r"|immediately|first|next|do|always|you (?:must|can|should|will|have to|are to))[, ] ?){0,3}"
     rf"|{_YOU}(?: (?:now|always|also|therefore|immediately|only|completely|fully))* "
@@ -81,8 +81,8 @@ _OVERRIDES = _one_of(
     r"\bwhat(?:ever)? you (?:were|have been|had been) (?:told|given|instructed|taught)[^.!?\n]{0,40}"
     r"\b(?:no longer|void|wrong|false|cancell?ed|obsolete)",
     r"\b(?:system|admin|developer|safety|policy) override\b(?=\s*[:!.])",
-    rf"(?:^|[.!?]\s)[\s*_#>-]*(?:new|updated|real|actual|revised|secret|urgent|important|additional) (?:system )?"
-    rf"(?:instruction|directive|order)s?(?: (?:for|to) (?:you|{_AI}))? ?:\s*\w",
+    rf"(?:^|[.!?]\s)[\s*_#>-]{{0,16}}(?:new|updated|real|actual|revised|secret|urgent|important|additional)"
+    rf" (?:system )?(?:instruction|directive|order)s?(?: (?:for|to) (?:you|{_AI}))? ?:\s*\w",
     r"\byour (?:new|real|actual|true|only|sole) (?:task|goal|role|objective|purpose|job|mission|instructions?)"
     r" (?:is to|is now|are)\b",
     r"\bfrom (?:now|here|this (?:point|moment|line|message)) (?:on(?:wards?)?|forward),? "
@@ -178,15 +178,16 @@ _READS = (
     r"|rank(?:s|ing)?|reviews?|reviewing|translat(?:es?|ing)|quot(?:es?|ing)|cit(?:es?|ing))"
 )
 _CALLS = _one_of(
-    rf"(?:^|[.!?\n>]\s{{0,3}}|\()[\s*_>#-]*(?:hey|dear|hello|hi|attention|warning|to|note (?:to|for)|notice"
+    rf"(?:^|[.!?\n>]\s{{0,3}}|\()[\s*_>#-]{{0,16}}(?:hey|dear|hello|hi|attention|warning|to|note (?:to|for)|notice"
     r" (?:to|for)"
     r"|message (?:to|for)|(?:important |new |special )?instructions? (?:to|for)|important (?:to|for)|for|memo to)"
     rf"(?: (?:an?|any|all|the|every|our))?[ ,:]{{1,2}}(?:an? )?{_AI}(?: [^.!?:,\n]{{0,60}})?(?:[,:!] |: ?\n?|"
     r" (?=you |please "
     rf"|must ))(?:\S+ )?{_ASKED}",
-    rf"(?:^|[.!?\n>]\s{{0,3}})[\s*_>#-]*(?:attention|note to|notice to|message to|dear|instructions? (?:to|for)),?"
+    rf"(?:^|[.!?\n>]\s{{0,3}})[\s*_>#-]{{0,16}}"
+    rf"(?:attention|note to|notice to|message to|dear|instructions? (?:to|for)),?"
     rf"(?: (?:all|any|every|the))? {_AI} ?[:!]",
-    rf"(?:^|[.!?\n>]\s{{0,3}})[\s*_>#-]*{_AI}(?: (?:reading|processing|that|which|who|visiting"
+    rf"(?:^|[.!?\n>]\s{{0,3}})[\s*_>#-]{{0,16}}{_AI}(?: (?:reading|processing|that|which|who|visiting"
     rf"|crawling)[^.!?:,\n]{{0,60}})?[,:]"
     rf" ?(?:please )?{_ASKED}",
     rf"\b(?:if|when|whenever|in case|since|because) (?:you(?:['’]re| are)|you happen to be) an? (?:\w+ )?{_AI}\b",
@@ -284,7 +285,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     ("orders to send away what the user wrote", _any(_SEND_HINTS), _SENDS),
 )
 # Between two sentences, and between two paragraphs.
-_GAP = re.compile(r"[.!?](?=\s)|\n(?=\s*\n)")
+_GAP = re.compile(r"[.!?](?=\s)|\n(?=[^\S\n]*\n)")
 
 
 def order_in(text: str) -> tuple[str, str, int] | None:

@@ -111,6 +111,7 @@ _POINTERS = re.compile(
             rf"\b(?:is|are|was|were|be|been|being|as)(?: all| also| already| only| further| \w+ly)? {_TOLD}"
             rf"(?: in (?:more |full |greater )?(?:detail|depth))? (?:just )?{_PLACE}\b{_LOOSE}(?! (?:than|in"
             rf" time|versions?|releases?)\b)",
+            rf"\b{_DISCUSSED}(?: \w+ly)? (?:just )?(?:above|below|earlier|elsewhere)\b{_LOOSE}(?! than\b)",
             rf"\belsewhere (?:in|on) {_THE} {_QUALIFIED}(?:{_BOOK}|{_PART})\b",
             r"\bsee (?:above|below|there|elsewhere|earlier|later|next|here|also (?:above|below))\b",
             rf"\b(?:above|preceding|previous|earlier|foregoing|aforementioned) (?:code |shell |python"
