@@ -25,7 +25,7 @@ plants, so the wording was written anew by somebody who had seen the old plants 
 `prompt_injection`, `answer_points_away`, `needs_page`, `empty`, `answer_repeats_question`, `off_topic`,
 `truncated_answer`, `mojibake`, `contradiction`, `contradiction_documents`, `duplicate_near`, `duplicate_paraphrase`,
 `variant`, the voices of `style_outlier` and `style_split`, and what `leaked` and `leaked_benchmark` plant in other
-words. The kinds of faults, and many of the rules by which a real pair is cut or its values swapped, stayed as they were.
+words. The kinds of faults stayed, and so did many of the rules by which a real pair is cut or its values swapped.
 The plants of `ungrounded`, `secret`, `personal_data`, `broken_fence`, `unparsable_code`, `wrong_language`, `too_long`
 and `duplicate_exact` are the first ones: where such a check was mended since, its figures may flatter, as they do for
 two national numbers of `personal_data`.
