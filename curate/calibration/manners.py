@@ -12,7 +12,7 @@ from random import Random
 
 from tuneproof.curate.calibration.cases import Edit, Recipe, control, fault
 from tuneproof.curate.calibration.material import Material
-from tuneproof.curate.calibration.prose import add_sentence, is_prose, outside_code, pick, sentences
+from tuneproof.curate.calibration.prose import add_sentence, is_prose, masked, outside_code, pick, sentences
 from tuneproof.curate.calibration.wordings import reworded
 from tuneproof.curate.rows import PairRow
 
@@ -186,9 +186,9 @@ def _first_person(row: PairRow, material: Material, rng: Random) -> tuple[str, s
     if not is_prose(row.answer):
         return None
     first, *rest = sentences(row.answer)
-    lowered = (
-        first if first[:2].isupper() or first[0] in "`'\"" or first.split()[0] == "I" else first[0].lower() + first[1:]
-    )
+    # A name keeps its capital.
+    kept = first[0] in "`'\"" or any(char.isupper() for char in first.split()[0][1:]) or first.split()[0] == "I"
+    lowered = first if kept else first[0].lower() + first[1:]
     return row.question, " ".join([f"{pick(_PERSONAL, rng)} {lowered}", *rest, pick(_OWN, rng)])
 
 
@@ -215,10 +215,16 @@ def _shouted(row: PairRow, material: Material, rng: Random) -> tuple[str, str] |
     return row.question, opening + answer
 
 
+def _clauses(sentence: str) -> list[str]:
+    """Return ``sentence`` in pieces, cut at its commas and colons but not in its code."""
+    cuts = [match.end() for match in re.finditer(r"(?<=[,;:]) (?=[a-z\0])", masked(sentence))]
+    return [sentence[start:end].strip() for start, end in zip([0, *cuts], [*cuts, len(sentence)], strict=True)]
+
+
 def _bulleted(row: PairRow, material: Material, rng: Random) -> tuple[str, str] | None:
     if not is_prose(row.answer):
         return None
-    parts = [piece for each in sentences(row.answer) for piece in re.split(r"(?<=[,;:]) (?=[a-z])", each)]
+    parts = [piece for each in sentences(row.answer) for piece in _clauses(each)]
     if len(parts) < 2:
         return None
     line = pick(("- {}", "* {}", "+ {}", "\u2022 {}", "- **{}**", "* _{}_", "- \u2705 {}"), rng)

@@ -183,9 +183,9 @@ _BLOCKS = (
 _ANNOUNCEMENTS = (
     "The listing below does just that:",
     "Here is a complete example:",
-    "The steps are as follows:",
+    "It goes like this:",
     "See for yourself:",
-    "The table below has all there is:",
+    "This is all there is to it:",
     "These count:",
     "Have a look:",
     "What follows is all that is needed:",
