@@ -228,7 +228,7 @@ async def review(workspace: Workspace, size: tuple[int, int] = WIDE, **options: 
 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until no worker runs and every message is handled; without the tenths of a second that a pause waits."""
-    for _ in range(4):
+    for _ in range(8):
         while any(not worker.is_finished for worker in pilot.app.workers):
             await asyncio.sleep(0.002)
         await pilot.pause(0)
