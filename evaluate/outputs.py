@@ -5,7 +5,7 @@ Knows how an answer is produced. It must not judge it: outputs are shown, not ga
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tuneproof.datasets.workspace.records import Item, Model
 from tuneproof.evaluate.encoding import messages, prompt_ids
 from tuneproof.evaluate.models import LoadedModel
 from tuneproof.evaluate.scoring import STATES
+from tuneproof.train.answering import answer_batch
 
 #: How many held-out items and train probes are answered for the report, and how long an answer may be.
 SHOWN = {"heldout": 24, "train": 8}
@@ -60,37 +61,7 @@ def generate(loaded: LoadedModel, state: Model, prompts: Sequence[Sequence[int]]
     with loaded.state(state):
         for start in range(0, len(order), BATCH_ROWS):
             places = order[start : start + BATCH_ROWS]
-            for place, text in zip(places, _batch(loaded, [cut[p] for p in places], max_new_tokens), strict=True):
+            answers = answer_batch(loaded.model, loaded.tokenizer, [cut[p] for p in places], max_new_tokens)
+            for place, text in zip(places, answers, strict=True):
                 texts[place] = text
     return texts
-
-
-def _batch(loaded: LoadedModel, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> Iterator[str]:
-    import torch
-
-    tokenizer = loaded.tokenizer
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    width = max(map(len, prompts))
-    ids = torch.full((len(prompts), width), pad, device=loaded.model.device)
-    seen = torch.zeros_like(ids)
-    for row, prompt in enumerate(prompts):
-        # Padding stands left, so that every answer starts at the same place.
-        ids[row, width - len(prompt) :] = torch.tensor(prompt)
-        seen[row, width - len(prompt) :] = 1
-    with torch.inference_mode():
-        found = loaded.model.generate(
-            input_ids=ids,
-            attention_mask=seen,
-            max_new_tokens=max_new_tokens,
-            do_sample=False,
-            pad_token_id=pad,
-            eos_token_id=_stops(loaded),
-        )
-    for row in found:
-        yield str(tokenizer.decode(row[width:], skip_special_tokens=True)).strip()
-
-
-def _stops(loaded: LoadedModel) -> list[int]:
-    configured = loaded.model.generation_config.eos_token_id
-    listed = configured if isinstance(configured, list) else [configured]
-    return sorted({int(stop) for stop in (*listed, loaded.tokenizer.eos_token_id) if stop is not None})

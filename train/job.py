@@ -14,6 +14,7 @@ from tuneproof.datasets.workspace.config import Train
 from tuneproof.datasets.workspace.errors import DataError, ModelError
 from tuneproof.datasets.workspace.snapshots import Snapshot, load_snapshot
 from tuneproof.train.base_facts import Device, choose_device
+from tuneproof.train.child import all_cores
 from tuneproof.train.methods import freeze_below, keep_gradients, loading
 from tuneproof.train.replay import Replay, make_replay
 from tuneproof.train.rows import Conversation, conversations, selection_rows, token_counts
@@ -95,14 +96,12 @@ def _refuse_beyond_context(lengths: Sequence[int], max_length: int, config: Any)
 
 
 def _load_base(base: str, train: Train) -> tuple[Any, Any, Device, int]:
-    import os
-
     import datasets
     import torch
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    torch.set_num_threads(train.threads or len(os.sched_getaffinity(0)))
+    torch.set_num_threads(all_cores(train.threads))
     logging: Any = transformers.utils.logging
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -6,12 +6,12 @@ Knows counts of rows and the size of the base. It must not know files, models or
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuneproof.datasets.workspace.config import Train
 from tuneproof.datasets.workspace.errors import ConfigError
+from tuneproof.train.child import all_cores
 from tuneproof.train.methods import METHODS, OPTIMIZERS, WHOLE
 
 EVALUATIONS = 7  # of the selection rows during a run, the one before the first step not counted
@@ -83,7 +83,7 @@ def resolve(train: Train, pairs: int, rows: int, parameters: int) -> Settings:
         warmup_steps=warmup,
         weight_decay=train.weight_decay,
         seed=train.seed,
-        threads=train.threads or len(os.sched_getaffinity(0)),
+        threads=all_cores(train.threads),
         steps_per_epoch=per_epoch,
         steps=steps,
         evaluate_at=tuple(sorted({math.ceil(steps * k / EVALUATIONS) for k in range(1, EVALUATIONS + 1)})),
