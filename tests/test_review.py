@@ -85,6 +85,16 @@ async def test_undo_and_redo_walk_the_whole_way_and_bring_the_pair_back(
         assert "There is nothing to redo." in lines(app)[-2]
 
 
+async def test_the_card_shows_what_an_undo_brought_back(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "a", "k")
+        judged = app.pairs.card.text
+        assert "accepted" in judged
+        await press(pilot, "j", "u")
+        assert app.pairs.table.current == "p01"
+        assert "accepted" not in app.pairs.card.text
+
+
 async def test_undo_survives_a_restart_and_returns_the_pair_to_the_queue(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "a", "x")
