@@ -20,6 +20,7 @@ from tuneproof.datasets.verdict.verdict import Check, Evidence, Interval, Verdic
 from tuneproof.datasets.workspace.identity import canonical_json, sha256
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.app import ReviewApp
+from tuneproof.tui.screens.state import StateLine
 
 FRAMES = Path(__file__).with_name("frames")
 SIZES = [(60, 16), (80, 24), (120, 40), (200, 60)]
@@ -247,6 +248,11 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 def lines(app: ReviewApp) -> list[str]:
     return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+def told(app: ReviewApp) -> str:
+    """Return what the line above the keys says, as one line however many it takes."""
+    return " ".join(app.screen_stack[0].query_one(StateLine).text.split())
 
 
 async def asked(app: ReviewApp, sql: str) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import beta
 
-from tests.review_workspace import CHECKS, RUN, enrich, fill, lines, press, review
+from tests.review_workspace import CHECKS, RUN, enrich, fill, lines, press, review, told
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace.errors import DataError, UsageError
 from tuneproof.datasets.workspace.journal import Journal
@@ -168,10 +168,10 @@ async def test_a_choice_is_undone_by_its_key_after_a_restart(workspace: Workspac
         assert app.pane.table.cursor == 2
         await press(pilot, "u")
         assert app.pane.table.current == order[1]
-        assert "Undid one choice between two answers." in lines(app)[-2]
+        assert "Undid one choice between two answers." in told(app)
         assert "1 of 11 chosen" in lines(app)[1]
         await press(pilot, "2", "u")
-        assert "Undid one choice" in lines(app)[-2]
+        assert "Undid one choice" in told(app)
         await press(pilot, EVALUATE)
         assert "0 of 11 chosen" in lines(app)[1]
         await press(pilot, "U")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.review_workspace import enrich, lines, press, review
+from tests.review_workspace import enrich, lines, press, review, told
 from tests.review_workspace import fill as fill_shop
 from tuneproof.datasets.workspace.journal import Journal
 from tuneproof.datasets.workspace.workspace import Workspace
@@ -111,9 +111,9 @@ async def test_a_pair_that_was_judged_or_taken_back_shows_its_present_card(tmp_p
         assert "A accepted · pair 1 of 10" in app.pairs.card.text
         await press(pilot, "x", "k")
         assert "X rejected · pair 1 of 10" in app.pairs.card.text
-        assert "1/10 judged" in lines(app)[-2] and lines(app)[-2].endswith("journal 2")
+        assert "1/10 judged" in told(app) and lines(app)[-2].endswith("journal 2")
         await press(pilot, "u", "j", "k")
         assert "A accepted · pair 1 of 10" in app.pairs.card.text
         await press(pilot, "j", "j", "k", "space", "k")
         assert "L later · pair 2 of 10" in app.pairs.card.text
-        assert "1/10 judged" in lines(app)[-2] and lines(app)[-2].endswith("journal 4")
+        assert "1/10 judged" in told(app) and lines(app)[-2].endswith("journal 4")

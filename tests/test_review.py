@@ -16,7 +16,6 @@ from rich.style import Style
 from textual import events
 
 from tests.review_workspace import (
-    CHECKS,
     FRAMES,
     HOSTILE,
     QUEUE,
@@ -34,12 +33,15 @@ from tests.review_workspace import (
     settle,
     status,
     store_verdict,
+    told,
 )
 from tuneproof.datasets.workspace.errors import ConfigError
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.app import ReviewApp, fitting_theme
 from tuneproof.tui.display import visible
 from tuneproof.tui.keys import KEYS, keymap
+from tuneproof.tui.screens.help import HelpCard
+from tuneproof.tui.screens.keysbar import KeysBar
 from tuneproof.tui.table import PAINTS, PagedTable, painted
 
 
@@ -77,12 +79,12 @@ async def test_undo_and_redo_walk_the_whole_way_and_bring_the_pair_back(
         assert app.pairs.table.current == "p01"
         assert lines(app)[1].startswith("›·")
         await press(pilot, undo)
-        assert "There is nothing to undo." in lines(app)[-2]
+        assert "There is nothing to undo." in told(app)
         await press(pilot, redo, redo, redo)
         assert [await status(app, pair) for pair in ("p01", "p02", "p03")] == ["accepted", "rejected", "accepted"]
         assert app.pairs.progress and app.pairs.progress.judged == 3
         await press(pilot, redo)
-        assert "There is nothing to redo." in lines(app)[-2]
+        assert "There is nothing to redo." in told(app)
 
 
 async def test_the_card_shows_what_an_undo_brought_back(workspace: Workspace) -> None:
@@ -131,7 +133,7 @@ async def test_the_last_pair_is_judged_and_said_to_be_the_last(workspace: Worksp
         await press(pilot, "G", "a")
         assert await asked(app, "SELECT count(*) FROM decisions") == [(1,)]
         assert app.pairs.table.cursor == len(app.pairs.table.ids) - 1
-        assert "last pair" in lines(app)[-2]
+        assert "last pair" in told(app)
         assert "accepted" in app.pairs.card.text.splitlines()[0]
 
 
@@ -171,7 +173,7 @@ async def test_moving_follows_the_keys_of_vi(workspace: Workspace) -> None:
 async def test_find_goes_to_the_hits_and_typing_it_judges_nothing(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "slash", *"xa days", "enter")
-        assert "No pair of this queue holds “xa days”." in lines(app)[-2]
+        assert "No pair of this queue holds “xa days”." in told(app)
         await press(pilot, "slash", *"DAYS", "enter")
         hits = []
         for key in ("n", "n", "n", "N"):
@@ -187,7 +189,7 @@ async def test_find_goes_to_the_hits_and_typing_it_judges_nothing(workspace: Wor
 async def test_find_takes_wildcards_by_the_letter_and_escape_leaves_it(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "slash", "percent_sign", "enter")
-        assert "No pair of this queue holds “%”." in lines(app)[-2]
+        assert "No pair of this queue holds “%”." in told(app)
         await press(pilot, "slash", "a", "escape")
         assert not app.query_one("#ask").display
         await press(pilot, "x")
@@ -201,7 +203,7 @@ async def test_the_filter_narrows_the_queue_and_the_backslash_clears_it(workspac
         assert re.search(r"status +accepted +2", listed)
         await press(pilot, "j", "j", "j", "enter")
         assert list(app.pairs.table.ids) == ["p01", "p02"]
-        assert "accepted, selected" in lines(app)[-2]
+        assert "accepted, selected" in told(app)
         await press(pilot, "F", "escape")
         assert app.pairs.filter.status == "accepted"
         await press(pilot, "backslash")
@@ -311,7 +313,7 @@ async def test_a_verdict_while_another_process_holds_the_file_is_told_and_not_ad
         holder = hold(workspace)
         try:
             await press(pilot, "a")
-            assert f"is held by process {holder.pid}" in lines(app)[-2]
+            assert f"is held by process {holder.pid}" in told(app)
             assert app.pairs.table.current == "p01"
         finally:
             holder.communicate(b"\n")
@@ -325,7 +327,7 @@ async def test_a_review_that_finds_the_file_held_waits_and_starts_when_it_is_fre
     app = ReviewApp(workspace, "ada")
     async with app.run_test(size=WIDE) as pilot:
         try:
-            while "held by process" not in lines(app)[-2]:
+            while "held by process" not in told(app):
                 await asyncio.sleep(0.05)
         finally:
             holder.communicate(b"\n")
@@ -358,43 +360,50 @@ async def test_a_busy_review_keeps_the_file_and_an_idle_one_waits_its_time(works
         assert app.desk.is_open
 
 
+GRAVEST_FIRST = ["duplicates", "test_groups", "short_answers", "hostile", "licence", "overlap"]
+
+
 async def test_the_gate_shows_each_check_with_figure_limit_and_remedy(workspace: Workspace) -> None:
     store_verdict(workspace)
     async with review(workspace) as (app, pilot):
         assert "7 Gate FAIL" in lines(app)[0]
         await press(pilot, "7")
         shown = "\n".join(lines(app))
-        for words in ("FAIL · 6 checks", "duplicates", "2 pairs, limit <= 0", "Two pairs say the same.", "Reject one"):
+        for words in ("FAIL · 6 checks", "duplicates", "2 <= 0", "Two pairs say the same.", "Reject one"):
             assert words in shown
-        await press(pilot, "j")
-        assert "95% interval 0.05 to 0.4" in app.pane.card.text
+        assert "2 pairs, limit <= 0" in app.pane.card.text
+        assert list(app.pane.table.ids) == GRAVEST_FIRST
+        await press(pilot, "j", "j")
+        assert "18%, limit <= 15%" in app.pane.card.text
+        assert "95% interval 5% to 40%" in app.pane.card.text
         assert "11 rows in 3 groups" in app.pane.card.text
         await press(pilot, "j", "j")
         assert "by ada until 2031-01-01: our own text" in app.pane.card.text
 
 
-@pytest.mark.parametrize(("row", "expected"), [(0, {"p01", "p02"}), (1, {"p06", "p10"})])
-async def test_enter_on_a_check_shows_the_pairs_behind_it(workspace: Workspace, row: int, expected: set[str]) -> None:
+@pytest.mark.parametrize(("check", "expected"), [("duplicates", {"p01", "p02"}), ("short_answers", {"p06", "p10"})])
+async def test_enter_on_a_check_shows_the_pairs_behind_it(workspace: Workspace, check: str, expected: set[str]) -> None:
     store_verdict(workspace)
     async with review(workspace) as (app, pilot):
-        await press(pilot, "7", *"j" * row, "enter")
+        await press(pilot, "7", *"j" * GRAVEST_FIRST.index(check), "enter")
         assert app.pane is app.pairs
         assert set(app.pairs.table.ids) == expected
-        assert f"behind {CHECKS[row].id}" in lines(app)[-2]
+        assert f"behind {check}" in told(app)
         await press(pilot, "a")
         assert await asked(app, "SELECT count(*) FROM decisions") == [(1,)]
 
 
 @pytest.mark.parametrize(
-    ("row", "words"), [(2, "No single pairs stand behind “test groups”."), (5, "no single SELECT")]
+    ("check", "words"),
+    [("test_groups", "No single pairs stand behind “test groups”."), ("hostile", "no single SELECT")],
 )
 async def test_a_check_without_pairs_says_so_and_its_statement_can_change_nothing(
-    workspace: Workspace, row: int, words: str
+    workspace: Workspace, check: str, words: str
 ) -> None:
     store_verdict(workspace)
     async with review(workspace) as (app, pilot):
-        await press(pilot, "7", *"j" * row, "enter")
-        assert words in lines(app)[-2]
+        await press(pilot, "7", *"j" * GRAVEST_FIRST.index(check), "enter")
+        assert words in told(app)
         assert app.pane.id == "Gate"
         assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
 
@@ -402,7 +411,7 @@ async def test_a_check_without_pairs_says_so_and_its_statement_can_change_nothin
 async def test_without_a_verdict_the_gate_names_the_command(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "7")
-        assert "There is no data verdict yet. Run: tuneproof gate" in "\n".join(lines(app))
+        assert "There is no data verdict yet. Run: tuneproof gate" in " ".join(app.pane.card.text.split())
         store = VERDICT.to_document()
         await app.desk.run(
             lambda con: con.execute(
@@ -552,16 +561,60 @@ async def test_the_frame_is_as_stored(workspace: Workspace, name: str, keys: str
     assert frame == path.read_text("utf-8")
 
 
-@pytest.mark.parametrize("keys", [("?", "escape"), ("F", "escape"), ("?", "?")])
-async def test_what_was_opened_above_closes_and_leaves_the_keys_working(
-    workspace: Workspace, keys: tuple[str, ...]
-) -> None:
+async def test_a_list_that_was_opened_above_closes_and_leaves_the_keys_working(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
-        await press(pilot, keys[0])
+        await press(pilot, "F")
         assert len(app.screen_stack) == 2
-        await press(pilot, "a")
+        await press(pilot, "a", "question_mark", "2")
         assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
-        await press(pilot, keys[1])
+        await press(pilot, "escape")
         assert len(app.screen_stack) == 1
         await press(pilot, "a")
         assert await asked(app, "SELECT count(*) FROM decisions") == [(1,)]
+
+
+async def test_help_stands_beside_the_screen_and_every_key_works_on(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "?")
+        assert "HELP  Pairs" in "\n".join(lines(app))
+        await press(pilot, "a")
+        assert await status(app, "p01") == "accepted"
+        await press(pilot, "3")
+        assert "HELP  Duplicates" in "\n".join(lines(app))
+        assert "merge the group into this" in app.query_one(HelpCard).text
+        await press(pilot, "escape")
+        assert "HELP" not in "\n".join(lines(app))
+        assert app.pane.id == "Duplicates"
+
+
+async def test_the_help_key_turns_its_pages_and_then_takes_it_away(workspace: Workspace) -> None:
+    async with review(workspace, (60, 16)) as (app, pilot):
+        seen, turns = set(), 0
+        await press(pilot, "?")
+        whole = {f" {line}".rstrip() for line in app.query_one(HelpCard).text.splitlines()}
+        while app.screen.has_class("-helping"):
+            seen |= set(lines(app))
+            await press(pilot, "?")
+            turns += 1
+            assert turns < 40
+        assert whole <= seen
+
+
+async def test_the_line_of_keys_leaves_out_whole_keys_only_and_never_help(workspace: Workspace) -> None:
+    labels = {key.short or key.label for key in KEYS} | {key.group for key in KEYS}
+    for width in (60, 75, 90, 120, 200):
+        async with review(workspace, (width, 20)) as (app, pilot):
+            for number in "123456789":
+                await press(pilot, number)
+                shown = app.query_one("#keys", KeysBar)
+                ends = [piece for piece, _ in shown._pieces if piece in labels]
+                assert "help" in ends
+                assert len(shown.text) <= width
+                assert shown.text.endswith(ends[-1])
+
+
+async def test_the_mouse_presses_the_keys_of_the_last_line(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await pilot.click("#keys", offset=(lines(app)[-1].index("reject") + 1, 0))
+        await settle(pilot)
+        assert await status(app, "p01") == "rejected"

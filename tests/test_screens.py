@@ -22,7 +22,10 @@ from tests.review_workspace import (
     settle,
     status,
     store_verdict,
+    told,
 )
+from tuneproof.curate.checking.style_profile import Sample, learn
+from tuneproof.datasets.workspace.config import Style
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.keys import SCREENS
 from tuneproof.tui.table import PagedTable
@@ -52,11 +55,11 @@ async def test_sources_tell_why_a_document_was_skipped_and_lead_to_the_pairs_of_
         assert "failed: not UTF-8 at byte 3" in app.pane.card.text
         assert "5 documents · 4 current, 1 failed" in lines(app)[1]
         await press(pilot, "enter")
-        assert "No pairs were made of this document" in lines(app)[-2]
+        assert "No pairs were made of this document" in told(app)
         await press(pilot, "j", "enter")
         assert app.pane is app.pairs
         assert list(app.pairs.table.ids) == ["p01", "p02", "p03", "p04"]
-        assert "of returns.md" in lines(app)[-2]
+        assert "of returns.md" in told(app)
 
 
 async def test_duplicates_stand_in_groups_with_the_words_that_differ(workspace: Workspace) -> None:
@@ -94,7 +97,7 @@ async def test_all_proposed_merges_at_the_threshold_are_taken(workspace: Workspa
         await press(pilot, "3", *["+"] * 9)
         assert "threshold 0.90" in lines(app)[1]
         await press(pilot, "T")
-        assert "Merged 1 pairs" in lines(app)[-2]
+        assert "Merged 1 pairs" in told(app)
         assert await asked(app, "SELECT state FROM duplicates WHERE pair_id = 'p02'") == [("merged",)]
         assert await asked(app, "SELECT state FROM duplicates WHERE pair_id = 'p04'") == [("suggested",)]
 
@@ -125,7 +128,7 @@ async def test_clusters_show_a_map_light_the_topic_and_lead_to_its_pairs(workspa
 async def test_a_proposed_mend_of_style_is_previewed_and_taken_as_an_edit(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "5", "T")
-        assert "Nothing is proposed here" in lines(app)[-2]
+        assert "Nothing is proposed here" in told(app)
         await press(pilot, "j")
         assert "The shift lead signs it off." in app.pane.card.text
         await press(pilot, "T")
@@ -146,13 +149,66 @@ async def test_no_finding_on_style_is_said_plainly(tmp_path: Path) -> None:
 async def test_coverage_counts_cells_names_holes_and_leads_to_a_cell(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "6")
-        assert "1 hole · 3 of 4 documents have a selected pair" in lines(app)[1]
+        assert "1 hole · 3 of 4 documents and 4 of 4 passages have a selected pair" in lines(app)[1]
         assert "No pair asks about refunds above 500 euros." in " ".join(app.pane.card.text.split())
         assert "wiki: bare.md" in app.pane.card.text
         await press(pilot, "l")
         assert app.pane.kind == "limit"  # type: ignore[attr-defined]
         await press(pilot, "enter")
         assert list(app.pairs.table.ids) == ["p01"]
+
+
+async def test_a_hole_leads_to_the_pairs_of_its_passage_or_else_to_its_document(workspace: Workspace) -> None:
+    with workspace.write() as con:
+        con.execute(
+            "INSERT INTO store.findings VALUES ('h2', 'document', 'd5', 'coverage_hole', 'info', "
+            "'Nothing asks about the bare page.', NULL, 0.1)"
+        )
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "6", "w", "enter")
+        assert list(app.pairs.table.ids) == ["p03", "p04"]
+        assert "No pair asks about refunds above 500 euros." in told(app)
+        await press(pilot, "6", "w", "j", "enter")
+        assert app.pane.id == "Sources"
+        assert app.pane.table.current == "d5"
+        assert "Nothing asks about the bare page." in told(app)
+
+
+async def test_the_kinds_are_named_whole_where_there_is_room_and_can_all_be_reached(workspace: Workspace) -> None:
+    async with review(workspace, (200, 60)) as (app, pilot):
+        await press(pilot, "6")
+        assert "what is" in lines(app)[2]
+    async with review(workspace, (60, 16)) as (app, pilot):
+        await press(pilot, "6")
+        seen = set()
+        for _ in range(app.pane.matrix and len(app.pane.matrix.kinds)):  # type: ignore[attr-defined]
+            seen.add(app.pane.kind)  # type: ignore[attr-defined]
+            assert app.pane.kind in app.pane._shown  # type: ignore[attr-defined]
+            await press(pilot, "l")
+        assert seen == {"what_is", "limit", "default", "error", "how_to", "parameter"}
+
+
+async def test_the_profile_of_the_set_is_the_last_row_of_style_once_the_gate_froze_it(workspace: Workspace) -> None:
+    folder = workspace.snapshots_dir / "s1"
+    folder.mkdir(parents=True)
+    answers = ["Open the relay first.", "Close the relay, then wait for the lamp."] * 20
+    profile = learn([Sample(text) for text in answers], "set", Style(person="second"))
+    (folder / "snapshot.json").write_text(json.dumps({"facts": {"style": profile.to_json()}}))
+    with workspace.write() as con:
+        con.execute("INSERT INTO store.snapshots SELECT 's1', 'x', now()::TIMESTAMP, 1, 1, 1, 'datasets/s1'")
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "5")
+        assert "profile of 40 answers" in lines(app)[1]
+        await press(pilot, "G")
+        shown = " ".join(app.pane.card.text.split())
+        assert "learnt from 40 answers" in shown
+        low, high = profile.overall["sentence_words"].range
+        assert f"words a sentence {profile.overall['sentence_words'].centre:.3g} {low:.3g} to {high:.3g}" in shown
+        assert "person: second" in shown
+        assert "a filler at the start from 0.875" in shown
+        await press(pilot, "T", "e", "enter")
+        assert app.pane.id == "Style"
+        assert await asked(app, "SELECT count(*) FROM decisions") == [(0,)]
 
 
 async def test_evaluate_shows_base_beside_tuned_and_filters_what_got_worse(workspace: Workspace) -> None:
@@ -178,7 +234,7 @@ async def test_a_wrong_answer_is_sent_back_to_pairs_as_a_fix(workspace: Workspac
         assert "answers: 十日以内です。" in app.pairs.card.text
         assert await asked(app, "SELECT verb, subject_id FROM decisions") == [("flag", "p08")]
         await press(pilot, "9", "j", "p")
-        assert "none to mend" in lines(app)[-2]
+        assert "none to mend" in told(app)
 
 
 def write_run(workspace: Workspace, state: str, steps: int) -> None:

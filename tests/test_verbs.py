@@ -13,7 +13,7 @@ import pytest
 from textual import events
 from textual.widgets import TextArea
 
-from tests.review_workspace import WIDE, Recorder, asked, enrich, fill, lines, press, review, settle, status
+from tests.review_workspace import WIDE, Recorder, asked, enrich, fill, lines, press, review, settle, status, told
 from tuneproof.datasets.workspace.workspace import Workspace
 
 
@@ -79,15 +79,19 @@ async def test_editing_a_hostile_text_draws_no_control_character(workspace: Work
 
 
 class Suspending(Recorder):
-    """The review on a terminal that can be handed to an editor."""
+    """The review on a terminal that can be handed to an editor, and that comes back only if nothing was raised."""
+
+    handed_over = False
 
     @contextlib.contextmanager
     def suspend(self) -> Iterator[None]:
+        self.handed_over = True
         yield
+        self.handed_over = False
 
 
 @pytest.mark.parametrize(
-    ("program", "expected", "told"),
+    ("program", "expected", "words"),
     [
         ("text = text.replace('Thirty', 'Fifty')", "Fifty days from delivery.", "Saved the edit"),
         ("pass", "Thirty days from delivery.", "Nothing was changed."),
@@ -96,7 +100,7 @@ class Suspending(Recorder):
     ],
 )
 async def test_the_editor_changes_the_pair_and_a_failing_one_loses_nothing(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, expected: str, told: str
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, expected: str, words: str
 ) -> None:
     script = tmp_path / "editor.py"
     script.write_text(
@@ -109,7 +113,8 @@ async def test_the_editor_changes_the_pair_and_a_failing_one_loses_nothing(
     async with app.run_test(size=(200, 40)) as pilot:
         await settle(pilot)
         await press(pilot, "E")
-        assert told in lines(app)[-2]
+        assert words in told(app)
+        assert not app.handed_over
         assert await answer(app, "p01") == expected
 
 
@@ -119,7 +124,7 @@ async def test_a_terminal_that_can_not_be_handed_over_says_so(
     monkeypatch.setenv("EDITOR", os.devnull)
     async with review(workspace) as (app, pilot):
         await press(pilot, "E")
-        assert "can't be handed to an editor: e edits here" in lines(app)[-2]
+        assert "can't be handed to an editor: e edits here" in told(app)
 
 
 async def test_a_flag_takes_a_reason_shows_it_and_leaves_the_verdict_alone(workspace: Workspace) -> None:
@@ -139,12 +144,12 @@ async def test_a_flag_takes_a_reason_shows_it_and_leaves_the_verdict_alone(works
 async def test_marked_pairs_are_judged_in_one_step_and_one_undo_takes_it_back(workspace: Workspace) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, "m", "j", "m", "m", "A")
-        assert "Accepted 3 pairs in one step: u takes it back." in lines(app)[-2]
+        assert "Accepted 3 pairs in one step: u takes it back." in told(app)
         assert await asked(app, "SELECT subject_id FROM decisions ORDER BY seq") == [("p01",), ("p03",), ("p04",)]
         assert await asked(app, "SELECT count(DISTINCT batch) FROM decisions") == [(1,)]
         assert not app.pairs.table.marked
         await press(pilot, "u")
-        assert "Undid accept of 3 pairs." in lines(app)[-2]
+        assert "Undid accept of 3 pairs." in told(app)
         assert await asked(app, "SELECT count(*) FROM pairs WHERE status <> 'pending'") == [(0,)]
 
 
@@ -171,7 +176,7 @@ async def test_marks_go_by_one_by_range_and_by_all(
 async def test_each_verdict_has_its_key_for_the_marked(workspace: Workspace, key: str, verb: str) -> None:
     async with review(workspace) as (app, pilot):
         await press(pilot, key)
-        assert "No pair is marked" in lines(app)[-2]
+        assert "No pair is marked" in told(app)
         await press(pilot, "m", "m", key)
         assert await asked(app, "SELECT DISTINCT verb FROM decisions") == [(verb,)]
 
@@ -188,11 +193,11 @@ async def test_a_typed_filter_narrows_the_queue_and_a_wrong_one_is_told(workspac
         app.query_one("#ask").value = "type:limit source:handbook"  # type: ignore[attr-defined]
         await press(pilot, "enter")
         assert list(app.pairs.table.ids) == ["p01"]
-        assert "limit, source handbook" in lines(app)[-2]
+        assert "limit, source handbook" in told(app)
         await press(pilot, "t")
         app.query_one("#ask").value = "colour:red"  # type: ignore[attr-defined]
         await press(pilot, "enter")
-        assert "Pairs have no side 'colour'. Did you mean" in lines(app)[-2]
+        assert "Pairs have no side 'colour'. Did you mean" in told(app)
         assert list(app.pairs.table.ids) == ["p01"]
 
 
@@ -201,7 +206,7 @@ async def test_the_order_is_chosen_from_a_list_and_the_cursor_stays_on_its_pair(
         await press(pilot, "j", "o", "j", "enter")
         assert list(app.pairs.table.ids)[:2] == ["p09", "p06"]
         assert app.pairs.table.current == "p02"
-        assert "worst findings first" in lines(app)[-2]
+        assert "worst findings first" in told(app)
 
 
 async def test_keys_typed_at_once_after_one_that_opens_a_line_judge_nothing(workspace: Workspace) -> None:

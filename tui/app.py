@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import App, ComposeResult, SystemCommand
+from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer, Input
+from textual.widgets import ContentSwitcher, Input
 
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.datasets.workspace.journal import Journal
@@ -25,9 +26,11 @@ from tuneproof.tui.keys import KEYS, SCREENS, keymap
 from tuneproof.tui.queries.counts import Counts, counts
 from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.catalogue import make_pane
-from tuneproof.tui.screens.help import HelpScreen
+from tuneproof.tui.screens.help import HelpCard
+from tuneproof.tui.screens.keysbar import KeysBar
 from tuneproof.tui.screens.pairs import PairsPane
-from tuneproof.tui.screens.pane import NARROW, Pane, start
+from tuneproof.tui.screens.pane import NARROW, ListPane, Pane, start
+from tuneproof.tui.screens.state import StateLine, standing
 from tuneproof.tui.screens.tabs import tab_pieces
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ class ReviewApp(App[None]):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "tuneproof"
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (NARROW, "-wide"), (160, "-huge")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-low"), (20, "-short"), (30, "-tall")]  # noqa: RUF012
 
     def __init__(self, workspace: Workspace, who: str, idle_seconds: float = IDLE_SECONDS) -> None:
         super().__init__()
@@ -72,11 +75,13 @@ class ReviewApp(App[None]):
     def compose(self) -> ComposeResult:
         """Lay out the frame; the other screens are made when they are first shown."""
         yield Bar(id="tabs")
-        with ContentSwitcher(initial="Pairs", id="panes"):
-            yield PairsPane(id="Pairs")
+        with Container(id="body"):
+            with ContentSwitcher(initial="Pairs", id="panes"):
+                yield PairsPane(id="Pairs")
+            yield HelpCard(id="help")
         yield Input(id="ask", select_on_focus=False)
-        yield Bar(id="state")
-        yield Footer(compact=True, show_command_palette=False)
+        yield StateLine(id="state")
+        yield KeysBar(id="keys")
         yield Bar(id="small")
 
     def on_mount(self) -> None:
@@ -127,6 +132,8 @@ class ReviewApp(App[None]):
             self._switcher.query_one(f"#{name}", Pane).reload()
         self._switcher.current = name
         self.pane.focus()
+        if self.screen_stack[0].has_class("-helping"):
+            self.call_after_refresh(self._fill_help)
         self.count()
         self.refresh_bars()
 
@@ -135,14 +142,29 @@ class ReviewApp(App[None]):
         await self.action_screen((SCREENS.index(self._switcher.current or "Pairs") + by) % len(SCREENS) + 1)
 
     def action_help(self) -> None:
-        """Show the keys of what is on screen."""
+        """Show the keys of what is on screen beside it; again for the next page, and after the last one no more."""
+        base = self.screen_stack[0]
+        if not base.has_class("-helping"):
+            base.add_class("-helping")
+            self._fill_help()
+        elif not self._help.turn_page():
+            self.close_help()
+
+    def close_help(self) -> bool:
+        """Take the help away and tell whether it was there."""
+        there = self.screen_stack[0].has_class("-helping")
+        self.screen_stack[0].remove_class("-helping")
+        return there
+
+    def _fill_help(self) -> None:
         labels = {key.id: key.label for key in KEYS}
         shown: dict[str, list[str]] = {}
-        for active in self.screen.active_bindings.values():
+        for active in self.screen_stack[0].active_bindings.values():
             if active.binding.id in labels:
                 shown.setdefault(active.binding.id, []).append(self.get_key_display(active.binding))
         keys = [(" ".join(dict.fromkeys(shown[key.id])), key.label) for key in KEYS if key.id in shown]
-        self.push_screen(HelpScreen(self.pane.id or "", self.pane.HELP, keys))
+        turning = next((names for names, label in keys if label == labels["help"]), "?")
+        self._help.tell(self.pane.id or "", self.pane.HELP, keys, turning)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every verb of the screen that is on by its name, and the colours."""
@@ -158,6 +180,13 @@ class ReviewApp(App[None]):
         """Show the Pairs screen with that filter."""
         self.pairs.reload(wanted)
         await self.action_screen(SCREENS.index("Pairs") + 1)
+
+    async def show_document(self, document_id: str) -> None:
+        """Show the Sources screen with the cursor on that document."""
+        await self.action_screen(SCREENS.index("Sources") + 1)
+        if isinstance(self.pane, ListPane):
+            self.pane.aim = document_id
+            self.pane.reload()
 
     def ask_for_text(self, then: Callable[[str | None], None], placeholder: str, value: str = "") -> None:
         """Open the line that asks for a text; ``then`` gets it, or None if the person leaves."""
@@ -261,23 +290,13 @@ class ReviewApp(App[None]):
         width = self.size.width
         shown = self._switcher.current or "Pairs"
         base.query_one("#tabs", Bar).show(tab_pieces(shown, self.counts, len(self.pairs.table.ids), width))
-        base.query_one("#state", Bar).show([(" ", ""), self._message] if self._message else self._state())
-
-    def _state(self) -> list[tuple[str, str]]:
-        parts = [self.desk.workspace.root.name]
-        if self._switcher.current == "Pairs":
-            parts.append(self.pairs.filter.describe())
-        progress, rate = self.pairs.progress, self.pairs.rate
-        if progress:
-            judged = f"{progress.judged:,}/{progress.total:,} judged"
-            if rate:
-                judged += f", {rate:.1f}/min, {max(0, progress.total - progress.judged) / rate:,.0f} min left"
-            parts += [judged, f"journal {progress.journal:,}"]
-        if self.pairs.table.marked:
-            parts.append(f"{len(self.pairs.table.marked):,} marked")
-        if self.pairs.sought:
-            parts.append(f"/{self.pairs.sought}")
-        return [(" " + " · ".join(parts), "")]
+        state = base.query_one(StateLine)
+        if self._message:
+            state.say(*self._message, whole=True)
+            return
+        filtered = self.pairs.filter.describe() if shown == "Pairs" else None
+        name, marked = self.desk.workspace.root.name, len(self.pairs.table.marked)
+        state.say(standing(name, filtered, self.pairs.progress, self.pairs.rate, marked, self.pairs.sought))
 
     def _close_ask(self, text: str | None) -> None:
         self.screen.remove_class("-asking")
@@ -285,6 +304,14 @@ class ReviewApp(App[None]):
         then, self._ask = self._ask, None
         if then:
             then(text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what belongs to the screens only while nothing lies over them."""
+        return len(self.screen_stack) < 2 or action not in ("help", "screen", "turn", "command_palette")
+
+    @property
+    def _help(self) -> HelpCard:
+        return self.screen_stack[0].query_one(HelpCard)
 
     @property
     def _switcher(self) -> ContentSwitcher:

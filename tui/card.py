@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tuneproof.tui.display import crop, visible, wrap
+from tuneproof.tui.display import crop, one_line, wrap
 from tuneproof.tui.grounding import Places, split_at
 from tuneproof.tui.table import PAINTS, painted
 
@@ -65,6 +65,12 @@ class Card(Widget):
         before = [self._line(y) for y in range(self.size.height)]
         self._top = max(0, min(self._top + by, self._last_top))
         self._redraw(before)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing is hidden below."""
+        self._fit()
+        return self._top >= self._last_top
 
     @property
     def text(self) -> str:
@@ -156,14 +162,14 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return the line; there is one."""
-        pieces = tuple((visible(text), paint) for text, paint in self._pieces) if y == 0 else ()
+        pieces = tuple((one_line(text), paint) for text, paint in self._pieces) if y == 0 else ()
         return painted_line(self, pieces, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which piece the mouse points at."""
         right = 0
         for number, (text, _) in enumerate(self._pieces):
-            right += cell_len(visible(text))
+            right += cell_len(one_line(text))
             if event.x < right:
                 self.post_message(self.Pressed(self, number))
                 return

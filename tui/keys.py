@@ -28,7 +28,10 @@ RESERVED: Mapping[str, str] = {"ctrl+q": "quit without question", "ctrl+c": "cop
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A verb: its id in ``[keys]``, its default keys, the action, where it holds and how footer and help show it."""
+    """A verb: its id in ``[keys]``, its default keys, the action, where it holds and how it is shown.
+
+    ``label`` says it in the help and among the commands, ``short`` in the line of keys if that needs another.
+    """
 
     id: str
     keys: str
@@ -38,6 +41,7 @@ class Key:
     group: str = ""
     shown: bool = True
     display: str | None = None
+    short: str = ""
 
 
 # In the footer's order: what is left of the right edge on a narrow screen is what a reviewer presses most.
@@ -45,10 +49,10 @@ KEYS: tuple[Key, ...] = (
     Key("accept", "a", "accept", "accept", ("verdict",), display="a"),
     Key("reject", "x", "reject", "reject", ("verdict",), display="x"),
     Key("later", "space", "later", "later", ("verdict",), display="␣"),
-    Key("merge", "M", "merge", "merge the group into this", ("duplicates",), display="M"),
-    Key("separate", "S", "separate", "tell apart", ("duplicates",), display="S"),
-    Key("take", "T", "take", "take the proposal", ("duplicates", "style"), display="T"),
-    Key("fix", "p", "fix", "send to Pairs as a fix", ("evaluate",), display="p"),
+    Key("merge", "M", "merge", "merge the group into this", ("duplicates",), display="M", short="merge"),
+    Key("separate", "S", "separate", "tell apart", ("duplicates",), display="S", short="apart"),
+    Key("take", "T", "take", "take the proposal", ("duplicates", "style"), display="T", short="take"),
+    Key("fix", "p", "fix", "send to Pairs as a fix", ("evaluate",), display="p", short="to Pairs"),
     Key("prefer_a", "<,comma", "prefer_a", "A is better", ("evaluate",), "prefer", display="<"),
     Key("prefer_b", ">,.", "prefer_b", "B is better", ("evaluate",), "prefer", display=">"),
     Key("prefer_tie", "=", "prefer_tie", "tie", ("evaluate",), "prefer", display="="),
@@ -65,8 +69,16 @@ KEYS: tuple[Key, ...] = (
     Key("filter", "F", "filter", "filter", ("pairs", "evaluate"), "filter", display="F"),
     Key("typed", "t", "typed", "typed filter", ("pairs",), "filter", display="t"),
     Key("sort", "o", "sort", "sort", ("pairs", "evaluate"), "filter", display="o"),
-    Key("blind", "b", "blind", "compare blind", ("evaluate",), display="b"),
-    Key("errors", "w", "errors", "error groups", ("evaluate",), display="w"),
+    Key("blind", "b", "blind", "compare blind", ("evaluate",), display="b", short="blind"),
+    Key(
+        "wrong",
+        "w",
+        "wrong",
+        "list what is wrong or missing",
+        ("evaluate", "coverage"),
+        display="w",
+        short="what is wrong",
+    ),
     Key("clear", "\\", "clear", "clear filter, find and marks", ("pairs", "evaluate"), shown=False),
     Key("mark", "m", "mark", "mark", ("pairs",), "mark", display="m"),
     Key("mark_range", "v", "mark_range", "mark from the last mark to here", ("pairs",), "mark", display="v"),
@@ -117,6 +129,11 @@ def bindings(*places: Place) -> list[BindingType]:
         for key in KEYS
         if set(key.places) & set(places)
     ]
+
+
+def short_label(name: str | None, label: str) -> str:
+    """Return how the line of keys says the verb ``name``, ``label`` where it has no shorter way."""
+    return next((key.short for key in KEYS if key.id == name and key.short), label)
 
 
 def keymap(wanted: Mapping[str, str]) -> dict[str, str]:

@@ -100,6 +100,12 @@ class PagedTable(ScrollView):
         return self.ids[self.cursor] if self.ids else None
 
     @property
+    def cells(self) -> tuple[int, ...]:
+        """The width of each column as it is drawn."""
+        rest = max(1, self.size.width - sum(self.widths) - len(self.widths) - 1)
+        return tuple(wanted or rest for wanted in self.widths)
+
+    @property
     def rows_loaded(self) -> int:
         """How many rows are held in memory."""
         return sum(len(rows) for rows in self._pages.values())
@@ -177,10 +183,9 @@ class PagedTable(ScrollView):
         row = self._row(index)
         chosen = index == self.cursor
         base = self.get_component_rich_style("-cursor") if chosen else self.rich_style
-        fixed = sum(self.widths) + len(self.widths) + 1
         pieces = [(_gutter(chosen=chosen, marked=self.ids[index] in self.marked), "")]
-        for (text, paint), wanted in zip(row or (("…", "dim"),), self.widths if row else (0,), strict=True):
-            cells = wanted or max(1, width - fixed if row else width - 2)
+        room = self.cells if row else (max(1, width - 2),)
+        for (text, paint), cells in zip(row or (("…", "dim"),), room, strict=True):
             pieces.append((crop(text, cells) + " ", paint))
         # What holds no ink takes the paint of its neighbour: a run of one paint is sent as one.
         segments, paint = [], next((own for text, own in pieces if text.strip()), "")
@@ -270,6 +275,28 @@ class PagedTable(ScrollView):
         self._asked.discard(page)
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
+
+
+class Heads(Widget):
+    """The titles of a table's columns, above them; one that begins with ``>`` stands at the right of its column."""
+
+    DEFAULT_CSS = "Heads { height: 1; }"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"-{paint}" for paint in PAINTS}
+
+    def __init__(self, titles: Sequence[str], table: PagedTable) -> None:
+        super().__init__()
+        self.titles = tuple(titles)
+        self._table = table
+
+    def render_line(self, y: int) -> Strip:
+        """Return the titles; there is one line."""
+        texts = [
+            f"{title[1:]:>{cells}}" if title.startswith(">") else title
+            for title, cells in zip(self.titles, self._table.cells, strict=True)
+        ]
+        line = " " + "".join(crop(text, cells) + " " for text, cells in zip(texts, self._table.cells, strict=True))
+        ink = painted(self, "dim", self.rich_style)
+        return Strip([Segment(line, ink)]).adjust_cell_length(self.size.width, ink)
 
 
 def _gutter(*, chosen: bool, marked: bool) -> str:

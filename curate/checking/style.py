@@ -33,7 +33,7 @@ SHOWN = 4
 TOLD = 1.5  # robust z from which on a feature is named and mended
 IDS = 200
 # Feature, as it is called to a person, with how many or how much of it.
-_SAID: Mapping[str, str] = {
+SAID: Mapping[str, str] = {
     "words": "length of the answer", "sentence_words": "words a sentence", "sentence_p90": "long sentences",
     "second_person": "address of the reader", "first_person": "first person", "contractions": "contractions",
     "expansions": "forms that could be contracted", "opinions": "opinions", "hedges": "hedges",
@@ -82,7 +82,7 @@ def source_of(row: PairRow, chunks: Mapping[str, ChunkText]) -> str:
 def _outlier(row: PairRow, deviations: Sequence[Deviation], score: float, profile: StyleProfile) -> Finding:
     told = [one for one in deviations if abs(one.z) >= TOLD][:SHOWN] or list(deviations[:1])
     spelling = wrong_terms(row.answer, profile)
-    said = ", ".join(_SAID[one.feature] for one in told)
+    said = ", ".join(SAID[one.feature] for one in told)
     evidence: dict[str, object] = {
         "features": [
             {
@@ -126,7 +126,7 @@ def _parameter_order(row: PairRow, chunks: Sequence[ChunkText]) -> Iterator[Devi
 
 
 def _split(split: Split, rows: Sequence[PairRow]) -> Finding:
-    names = ", ".join(_SAID.get(one.feature, one.feature) for one in split.features[:SHOWN])
+    names = ", ".join(SAID.get(one.feature, one.feature) for one in split.features[:SHOWN])
     message = (
         f"The answers read as if two hands had written them: {len(split.one)} and {len(split.other)} pairs "
         f"differ in {names}"

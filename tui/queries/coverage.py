@@ -21,7 +21,7 @@ FROM pairs p WHERE p.status <> 'stale' AND p.cluster_id IS NOT NULL GROUP BY ALL
 """
 _TITLES = "SELECT cluster_id, title FROM clusters ORDER BY cluster_id"
 _HOLES = """
-SELECT f.subject, f.message, d.source, d.path, c.heading_path FROM findings f
+SELECT f.message, d.source, d.path, c.heading_path, d.document_id, c.chunk_id FROM findings f
 LEFT JOIN chunks c ON f.subject = 'chunk' AND c.chunk_id = f.subject_id
 LEFT JOIN documents d ON d.document_id = coalesce(c.document_id, f.subject_id)
 WHERE f.check_name = 'coverage_hole' ORDER BY coalesce(f.score, 0) DESC, d.source, d.path, f.subject_id LIMIT ?
@@ -32,6 +32,12 @@ SELECT count(DISTINCT d.document_id), count(DISTINCT p.document_id) FROM documen
 LEFT JOIN pairs p ON p.document_id = d.document_id AND p.selected
 WHERE d.state IN ('new', 'current', 'changed')
 """
+_PASSAGES = """
+SELECT count(*), count(*) FILTER (c.chunk_id IN (SELECT r.chunk_id FROM pair_chunks r JOIN pairs p USING (pair_id)
+    WHERE p.selected))
+FROM chunks c JOIN documents d USING (document_id) WHERE d.state IN ('new', 'current', 'changed')
+"""
+_RESTING = "SELECT r.pair_id FROM pair_chunks r JOIN store.pairs p USING (pair_id) WHERE r.chunk_id = ? ORDER BY 1"
 _BARE = """
 SELECT d.source, d.path FROM documents d WHERE d.state IN ('new', 'current', 'changed')
     AND d.document_id NOT IN (SELECT document_id FROM pairs WHERE selected AND document_id IS NOT NULL)
@@ -50,17 +56,22 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A part of the documentation that no pair covers, as a check found it, or a document without a selected pair."""
+    """Something that no pair covers, as a check found it: of one passage, of one document, or of the whole set."""
 
     message: str
     source: str
     path: str
     heading_path: tuple[str, ...]
+    document_id: str | None
+    chunk_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Topics by kinds: ``cells`` by (cluster, kind), ``titles`` by cluster in order, ``kinds`` the commonest first."""
+    """Topics by kinds: ``cells`` by (cluster, kind), ``titles`` by cluster in order, ``kinds`` the commonest first.
+
+    ``covered`` of the ``documents`` and ``asked`` of the ``passages`` have a selected pair.
+    """
 
     titles: Mapping[int, str]
     kinds: tuple[str, ...]
@@ -69,10 +80,17 @@ class Matrix:
     hole_count: int
     documents: int
     covered: int
+    passages: int
+    asked: int
 
     def total(self, cluster: int) -> int:
         """Return how many pairs of a topic are selected."""
         return sum(self.cells[cluster, kind].selected for kind in self.kinds if (cluster, kind) in self.cells)
+
+    def of_kind(self, kind: str) -> Cover:
+        """Return what all topics together have of a kind."""
+        found = [cover for (_, one), cover in self.cells.items() if one == kind]
+        return Cover(*(sum(figures) for figures in zip(*((c.selected, c.pairs, c.judged) for c in found), strict=True)))
 
     @property
     def empty(self) -> int:
@@ -91,11 +109,18 @@ def matrix(con: duckdb.DuckDBPyConnection) -> Matrix:
     kinds = tuple(sorted(counted, key=lambda kind: (-counted[kind], kind)))
     titles = dict(con.execute(_TITLES).fetchall())
     holes = [
-        Hole(row[1], row[2] or "", row[3] or "", tuple(row[4] or ())) for row in con.execute(_HOLES, [HOLES]).fetchall()
+        Hole(row[0], row[1] or "", row[2] or "", tuple(row[3] or ()), row[4], row[5])
+        for row in con.execute(_HOLES, [HOLES]).fetchall()
     ]
     count = (con.execute(_HOLE_COUNT).fetchone() or (0,))[0]
     documents, covered = con.execute(_DOCUMENTS).fetchone() or (0, 0)
-    return Matrix(titles, kinds, cells, tuple(holes), count, documents, covered)
+    passages, asked = con.execute(_PASSAGES).fetchone() or (0, 0)
+    return Matrix(titles, kinds, cells, tuple(holes), count, documents, covered, passages, asked)
+
+
+def resting_on(con: duckdb.DuckDBPyConnection, chunk_id: str) -> tuple[str, ...]:
+    """Return the pairs that rest on a passage."""
+    return tuple(row[0] for row in con.execute(_RESTING, [chunk_id]).fetchall())
 
 
 def bare_documents(con: duckdb.DuckDBPyConnection) -> Sequence[tuple[str, str]]:

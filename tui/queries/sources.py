@@ -94,6 +94,12 @@ def rows(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, Docume
     return {row[0]: DocumentRow(*row) for row in con.execute(_ROWS, {"ids": list(ids)}).fetchall()}
 
 
+def longest_source(con: duckdb.DuckDBPyConnection) -> int:
+    """Return how many characters the longest name of a source has."""
+    row = con.execute("SELECT coalesce(max(length(source)), 0) FROM store.documents").fetchone()
+    return int(row[0]) if row else 0
+
+
 def states(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Return how many documents there are in each state, the commonest first."""
     return dict(con.execute(_STATES).fetchall())

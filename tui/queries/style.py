@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneproof.curate.checking.style_profile import StyleProfile
+from tuneproof.datasets.workspace.atomic import read_json
+from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.tui.queries.filters import ANSWER, QUESTION, STATE
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ _LIST = """
 SELECT finding_id FROM findings WHERE check_name LIKE 'style\\_%' ESCAPE '\\'
 ORDER BY check_name DESC, json_extract_string(evidence, '$.fix') IS NULL, score DESC, finding_id
 """
+_NEWEST = "SELECT snapshot_id FROM snapshots ORDER BY created_at DESC, snapshot_id LIMIT 1"
 _FOUND = f"""
 SELECT f.finding_id, f.check_name, f.severity, f.message, f.evidence, f.score, f.subject, f.subject_id,
     {QUESTION}, {ANSWER}, {STATE}
@@ -50,6 +55,19 @@ class Styled:
     def taken(self) -> bool:
         """Whether the answer reads as proposed by now."""
         return self.answer is not None and self.evidence.get("fix") == self.answer
+
+
+def profile(con: duckdb.DuckDBPyConnection, snapshots: Path) -> StyleProfile | None:
+    """Return how the answers of the newest frozen set are written; None before the first, or of another version."""
+    row = con.execute(_NEWEST).fetchone()
+    if row is None:
+        return None
+    path = snapshots / str(row[0]) / "snapshot.json"
+    try:
+        found = read_json(path)["facts"].get("style") if path.is_file() else None
+        return StyleProfile.from_json(found) if found else None
+    except DataError:
+        return None
 
 
 def findings(con: duckdb.DuckDBPyConnection) -> list[str]:

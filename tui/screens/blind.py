@@ -32,7 +32,7 @@ WORDS: Mapping[Choice, str] = {
     "a": "A is better", "b": "B is better", "tie": "neither is better", "skip": "skipped",
 }  # fmt: skip
 _ONLY_BLIND = {"prefer_a", "prefer_b", "prefer_tie", "prefer_skip"}
-_NEVER_BLIND = {"fix", "filter", "sort", "errors", "clear"}
+_NEVER_BLIND = {"fix", "filter", "sort", "wrong", "clear"}
 
 
 class Blind(ListPane):

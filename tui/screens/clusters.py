@@ -20,7 +20,7 @@ from tuneproof.tui.queries import clusters as queries
 from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.faces import STATES
 from tuneproof.tui.screens.pane import ListPane
-from tuneproof.tui.table import Cell, PagedTable, Row
+from tuneproof.tui.table import Cell, Heads, PagedTable, Row
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,6 +78,7 @@ class ClustersPane(ListPane):
 
     BINDINGS = bindings("clusters", "open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (3, 0, 7, 8, 7)
+    TITLES: ClassVar[tuple[str, ...]] = ("", "topic", ">pairs", ">selected", ">judged")
     EMPTY: ClassVar[tuple[str, ...]] = ("There are no topics yet.", "Run: tuneproof build")
     HELP = (
         "The topics that the pairs fall into, the largest first: pairs, how many are selected, how many are "
@@ -96,9 +97,11 @@ class ClustersPane(ListPane):
 
     def compose(self) -> ComposeResult:
         """Lay out headline, topics, map and members."""
+        table = PagedTable(self.WIDTHS, self._fetch)
         yield Bar(classes="headline")
+        yield Heads(self.TITLES, table)
         with Horizontal(classes="sides"):
-            yield PagedTable(self.WIDTHS, self._fetch)
+            yield table
             with Vertical(classes="mapped"):
                 yield MapCard(id="map")
                 yield Card(id="members")
@@ -165,12 +168,12 @@ class ClustersPane(ListPane):
         self._light()
 
     def headline(self) -> list[Cell]:
-        """Return how many topics there are, and what each column is."""
+        """Return how many topics there are."""
         thin = sum(topic.size < THIN for topic in self.topics.values())
         pairs = sum(topic.size for topic in self.topics.values())
         return [
             (f"{len(self.topics):,} topics", "title"),
-            (f" · {pairs:,} pairs, {thin:,} thin · pairs, selected, judged", ""),
+            (f" · {pairs:,} pairs, {thin:,} thin", ""),
         ]
 
     def _light(self) -> None:

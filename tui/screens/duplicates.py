@@ -21,12 +21,13 @@ from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.faces import STATES
 from tuneproof.tui.screens.pane import ListPane
 from tuneproof.tui.screens.verdicts import DONE, Rows, Verdicts
-from tuneproof.tui.table import Cell, PagedTable, Row
+from tuneproof.tui.table import Cell, Heads, PagedTable, Row
 
 if TYPE_CHECKING:
     import duckdb
 
 STEP = 0.01
+WHYS = 8
 LINKS: Mapping[str, str] = {"suggested": "warn", "contradiction": "bad", "merged": "good", "variant": "dim"}
 
 
@@ -35,6 +36,7 @@ class DuplicatesPane(Verdicts, ListPane):
 
     BINDINGS = bindings("verdict", "duplicates", "open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (1, 1, 13, 5, 0)
+    TITLES: ClassVar[tuple[str, ...]] = ("", "", "what", ">like", "question")
     EMPTY: ClassVar[tuple[str, ...]] = (
         "No two pairs are this alike.",
         "- lowers the threshold. Before the first build there are none at all. Run: tuneproof build",
@@ -56,8 +58,10 @@ class DuplicatesPane(Verdicts, ListPane):
 
     def compose(self) -> ComposeResult:
         """Lay out headline, members, and two cards."""
+        table = PagedTable(self.WIDTHS, self._fetch)
         yield Bar(classes="headline")
-        yield PagedTable(self.WIDTHS, self._fetch)
+        yield Heads(self.TITLES, table)
+        yield table
         with Horizontal(classes="twins"):
             yield Card(id="kept")
             yield Card(id="other")
@@ -140,7 +144,7 @@ class DuplicatesPane(Verdicts, ListPane):
             return [Block("This pair is gone since the list was read.")]
         self._kept_blocks = _blocks("STAYS" if held == group.kept else "REPEATS IT", texts[held], texts[name])
         heading = "THIS ONE STAYS" if name == group.kept else "THIS ONE"
-        return [*_blocks(heading, texts[name], texts[held]), Block(""), *_why(group, name)]
+        return [*_blocks(heading, texts[name], texts[held]), *_why(group, name, held)]
 
     def show_face(self, name: str | None, blocks: list[Block]) -> None:
         """Show both cards."""
@@ -185,11 +189,10 @@ class DuplicatesPane(Verdicts, ListPane):
 
 def _blocks(heading: str, texts: queries.Texts, other: queries.Texts) -> list[Block]:
     letter, paint = STATES[texts.state]
+    state = texts.state if letter == "·" else f"{letter} {texts.state}"
     return [
-        Block(f"{heading} · {letter} {texts.state}", paint or "title"),
-        Block(""),
+        Block(f"{heading} · {state}", paint if letter != "·" else "title"),
         _marked(texts.question, other.question, "strong"),
-        Block(""),
         _marked(texts.answer, other.answer, ""),
     ]
 
@@ -199,6 +202,12 @@ def _marked(text: str, other: str, paint: str) -> Block:
     return Block(text, paint, places=differing(shown, held))
 
 
-def _why(group: queries.Group, name: str) -> list[Block]:
+def _why(group: queries.Group, name: str, held: str) -> list[Block]:
+    """Return what was found between the two that are shown, else between this one and others."""
     own = [link for link in group.links if name in (link.pair_id, link.kept_id)]
-    return [Block(f"{link.kind}, {link.score:.2f}, {link.state}: {link.reason}", LINKS[link.state]) for link in own[:8]]
+    between = [link for link in own if held in (link.pair_id, link.kept_id)]
+    told = [
+        Block(f"{link.kind} {link.score:.2f}, {link.state}: {link.reason}", LINKS[link.state])
+        for link in between or own[:WHYS]
+    ]
+    return [Block(""), *told] if told else []

@@ -20,11 +20,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, TextArea
+from textual.widgets import TextArea
 
 from tuneproof.datasets.workspace.errors import TuneproofError, UsageError
 from tuneproof.tui.card import Bar
 from tuneproof.tui.keys import bindings
+from tuneproof.tui.screens.keysbar import KeysBar
 
 QUESTION_LINE, ANSWER_LINE = "--- question ---", "--- answer ---"
 
@@ -74,7 +75,7 @@ class EditScreen(ModalScreen[bool]):
             yield SafeArea(draft.question, id="question", soft_wrap=True, tab_behavior="focus")
             yield SafeArea(draft.answer, id="answer", soft_wrap=True, tab_behavior="focus")
             yield Bar(id="edit-state")
-            yield Footer(compact=True, show_command_palette=False)
+            yield KeysBar()
 
     def on_mount(self) -> None:
         """Start in the answer: it is what is mended most."""

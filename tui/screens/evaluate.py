@@ -37,6 +37,7 @@ class EvaluatePane(Blind):
 
     BINDINGS = bindings("evaluate", "open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (1, 9, 6, 6, 0)
+    TITLES: ClassVar[tuple[str, ...]] = ("", "role", ">base", ">tuned", "asked")
     EMPTY: ClassVar[tuple[str, ...]] = ("Nothing was evaluated yet.", "Run: tuneproof train, then tuneproof evaluate")
     HELP = (
         "Each item's figure under the base and the tuned model: loss in nats a token for texts (less is "
@@ -106,7 +107,7 @@ class EvaluatePane(Blind):
         choices += [Choice((way, name), f"role  {name}", count, name == role) for name, count in roles]
         await self.app.push_screen(ChoiceScreen("Filter", choices), self._filtered)
 
-    async def action_errors(self) -> None:
+    async def action_wrong(self) -> None:
         """Choose a group of wrong answers."""
         self.review.quiet()
         if self.run is None:

@@ -33,6 +33,7 @@ STATUSES: Mapping[str, Cell] = {
 # How much of a pair that says the same is quoted.
 TWIN_CHARS = 120
 SEVERITIES: Mapping[str, str] = {"block": "bad", "warn": "warn", "info": "dim"}
+SHARE = "share"
 OUTCOMES: Mapping[str, str] = {"PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "warn"}
 
 
@@ -70,7 +71,7 @@ def card_blocks(card: PairCard, place: str) -> list[Block]:
 
 def check_cells(check: Check) -> Row:
     """Return a check's cells: status, title, figure against limit."""
-    return STATUSES[check.status], (one_line(check.title), ""), (figure(check), "dim")
+    return STATUSES[check.status], (one_line(check.title), ""), (_short_figure(check), "dim")
 
 
 def check_blocks(check: Check) -> list[Block]:
@@ -87,7 +88,7 @@ def check_blocks(check: Check) -> list[Block]:
     ]
     if check.interval:
         level = f"{check.level:.0%} " if check.level is not None else ""
-        blocks.append(Block(f"{level}interval {_end(check.interval.low)} to {_end(check.interval.high)}"))
+        blocks.append(Block(f"{level}interval {_end(check, check.interval.low)} to {_end(check, check.interval.high)}"))
     if check.n:
         groups = f" in {check.clusters:,} groups" if check.clusters else ""
         blocks.append(Block(f"{check.n:,} rows{groups}"))
@@ -112,19 +113,31 @@ def verdict_pieces(verdict: Verdict) -> list[Cell]:
     failed = sum(check.status == "fail" for check in verdict.checks)
     warned = sum(check.status == "warn" for check in verdict.checks)
     cause = f" · {', '.join(verdict.cause)}" if verdict.cause else ""
+    counted = f"{len(verdict.checks)} checks, {failed} failed, {warned} warned{cause}"
     return [
         (verdict.verdict, OUTCOMES[verdict.verdict]),
-        (f" · {len(verdict.checks)} checks, {failed} failed, {warned} warned{cause} · as of {verdict.as_of[:16]}", ""),
+        (f" · {counted} · {verdict.as_of[:16].replace('T', ' ')}", ""),
     ]
 
 
 def figure(check: Check) -> str:
-    """Return a check's figure with its unit, and the limit where there is one."""
+    """Return a check's figure with its unit, and the limit where there is one; shares are in percent."""
     if check.value is None:
         return ""
-    unit = f" {check.unit}" if check.unit else ""
-    limit = f", limit {check.op} {check.limit:,.4g}" if check.limit is not None else ""
-    return f"{check.value:,.4g}{unit}{limit}"
+    limit = f", limit {check.op} {_amount(check, check.limit)}" if check.limit is not None else ""
+    unit = f" {check.unit}" if check.unit and check.unit != SHARE else ""
+    return f"{_amount(check, check.value)}{unit}{limit}"
+
+
+def _short_figure(check: Check) -> str:
+    if check.value is None:
+        return ""
+    limit = f" {check.op} {_amount(check, check.limit)}" if check.limit is not None else ""
+    return f"{_amount(check, check.value)}{limit}"
+
+
+def _amount(check: Check, value: float) -> str:
+    return f"{100 * value:.3g}%" if check.unit == SHARE else f"{value:,.4g}"
 
 
 def _why(card: PairCard) -> list[Block]:
@@ -158,5 +171,5 @@ def _start(text: str) -> str:
     return shown if len(shown) <= TWIN_CHARS else shown[: TWIN_CHARS - 1] + "…"
 
 
-def _end(value: float | None) -> str:
-    return "open" if value is None else f"{value:,.4g}"
+def _end(check: Check, value: float | None) -> str:
+    return "open" if value is None else _amount(check, value)

@@ -14,8 +14,11 @@ from textual.screen import ModalScreen
 from tuneproof.tui.card import Bar
 from tuneproof.tui.display import one_line
 from tuneproof.tui.keys import bindings
+from tuneproof.tui.screens.keysbar import KeysBar
 from tuneproof.tui.screens.pane import ready
 from tuneproof.tui.table import PagedTable, Row
+
+COUNT = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,14 @@ class ChoiceScreen(ModalScreen[Any]):
         super().__init__()
         self.heading = title
         self.ways = {str(number): way for number, way in enumerate(ways)}
+        self._counted = any(way.count is not None for way in ways)
 
     def compose(self) -> ComposeResult:
         """Lay out headline and list."""
         with Vertical():
             yield Bar()
-            yield PagedTable((1, 0, 9), self._fetch)
+            yield PagedTable((1, 0, COUNT) if self._counted else (1, 0), self._fetch)
+            yield KeysBar()
 
     def on_mount(self) -> None:
         """Show the ways, with a dot at those that hold now."""
@@ -50,6 +55,10 @@ class ChoiceScreen(ModalScreen[Any]):
             [(f" {self.heading} ", "title"), ("enter takes it, escape leaves all as it is", "dim")]
         )
         self.table.show(list(self.ways))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer no other side: there is one."""
+        return action != "side"
 
     @property
     def table(self) -> PagedTable:
@@ -104,4 +113,9 @@ class ChoiceScreen(ModalScreen[Any]):
 
     def _cells(self, way: Choice) -> Row:
         holds = ("•", "strong") if way.holds else ("", "")
-        return holds, (one_line(way.label), ""), ("" if way.count is None else f"{way.count:>9,}", "dim")
+        label = (one_line(way.label), "")
+        return (
+            (holds, label, ("" if way.count is None else f"{way.count:>{COUNT},}", "dim"))
+            if self._counted
+            else (holds, label)
+        )

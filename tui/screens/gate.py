@@ -22,6 +22,7 @@ from tuneproof.tui.table import Cell, Row
 if TYPE_CHECKING:
     import duckdb
 
+GRAVEST_FIRST = ("fail", "inconclusive", "warn", "waived", "skipped", "pass")
 NO_VERDICT = "There is no data verdict yet. Run: tuneproof gate"
 
 
@@ -29,9 +30,13 @@ class GatePane(ListPane):
     """The checks and the card of one."""
 
     BINDINGS = bindings("open", "everywhere", "journal", "move")
-    WIDTHS: ClassVar[tuple[int, ...]] = (7, 0, 26)
+    WIDTHS: ClassVar[tuple[int, ...]] = (7, 0, 20)
+    TITLES: ClassVar[tuple[str, ...]] = ("", "check", "figure")
     EMPTY: ClassVar[tuple[str, ...]] = (NO_VERDICT, "It judges the set that build made.")
-    HELP = "The newest data verdict. enter shows the pairs behind a check in Pairs; tuneproof gate judges anew."
+    HELP = (
+        "The newest data verdict, what failed first. enter shows the pairs behind a check in Pairs; tuneproof gate "
+        "judges anew."
+    )
 
     verdict: Verdict | None = None
 
@@ -53,9 +58,10 @@ class GatePane(ListPane):
         await self.review.show_pairs(Filter(ids=ids, label=f"behind {check.id}"))
 
     def read(self, con: duckdb.DuckDBPyConnection) -> Sequence[str]:
-        """Return the ids of the newest verdict's checks."""
+        """Return the ids of the newest verdict's checks, those that failed first."""
         self.verdict = queries.newest_verdict(con)
-        return [check.id for check in self.verdict.checks] if self.verdict else []
+        checks = self.verdict.checks if self.verdict else ()
+        return [check.id for check in sorted(checks, key=lambda check: GRAVEST_FIRST.index(check.status))]
 
     def rows(self, con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, Row]:
         """Return the checks' cells."""

@@ -19,7 +19,7 @@ from textual.dom import DOMNode
 
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.tui.card import Bar, Block, Card
-from tuneproof.tui.table import Cell, PagedTable, Row
+from tuneproof.tui.table import Cell, Heads, PagedTable, Row
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,8 +81,9 @@ class Pane(Container, can_focus=True):
         self._side(True)
 
     def action_back(self) -> None:
-        """To the list."""
-        self._side(False)
+        """To the list, or without the help if that is shown."""
+        if not self.review.close_help():
+            self._side(False)
 
     def action_side(self) -> None:
         """To the other side."""
@@ -166,13 +167,18 @@ class ListPane(Pane):
     """A pane whose list is read whole as ids, its rows and cards as they are looked at."""
 
     WIDTHS: ClassVar[tuple[int, ...]] = (0,)
+    TITLES: ClassVar[tuple[str, ...]] = ("",)
     EMPTY: ClassVar[tuple[str, ...]] = ("Nothing here.",)
+    # What the cursor shall stand on once the list is read again.
+    aim: str | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out headline, list and card."""
+        table = PagedTable(self.WIDTHS, self._fetch)
         yield Bar(classes="headline")
+        yield Heads(self.TITLES, table)
         with Horizontal(classes="sides"):
-            yield PagedTable(self.WIDTHS, self._fetch)
+            yield table
             yield Card()
 
     def on_mount(self) -> None:
@@ -195,6 +201,10 @@ class ListPane(Pane):
         """Return the line above the list."""
         raise NotImplementedError
 
+    def list_widths(self) -> tuple[int, ...]:
+        """Return the cells of the columns for what was read."""
+        return self.WIDTHS
+
     def show_face(self, name: str | None, blocks: list[Block]) -> None:
         """Show the card of ``name``."""
         self.card.show(blocks)
@@ -208,7 +218,7 @@ class ListPane(Pane):
         start(self, partial(self._load, keep), "load")
 
     async def _load(self, keep: bool) -> None:
-        before = self.table.current if keep else None
+        before, self.aim = self.aim or (self.table.current if keep else None), None
         try:
             ids = await self.ask(self.read)
         except TuneproofError as error:
@@ -216,9 +226,20 @@ class ListPane(Pane):
             self.card.show([Block(error.message, "bad"), Block(error.hint)])
             return
         self.show_headline()
+        self.table.widths = self.list_widths()
+        for heads in self.query(Heads):
+            heads.refresh()
         place = ids.index(before) if before in ids else min(self.table.cursor if keep else 0, len(ids) - 1)
         self.table.show(ids, place)
+        self._fit_list()
         self.review.refresh_bars()
+
+    def on_resize(self) -> None:
+        """Give what a short list leaves to the card where one stands above the other."""
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        self.table.styles.max_height = max(1, len(self.table.ids)) if self.app.size.width < NARROW else None
 
     def show_headline(self) -> None:
         """Write the line above the list anew."""

@@ -21,6 +21,7 @@ from tuneproof.tui.table import Cell, Row
 if TYPE_CHECKING:
     import duckdb
 
+SOURCE_CELLS = 16
 PAINTS: Mapping[str, str] = {"failed": "bad", "missing": "bad", "excluded": "warn", "new": "good", "changed": "good"}
 
 
@@ -29,6 +30,7 @@ class SourcesPane(ListPane):
 
     BINDINGS = bindings("open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (8, 12, 0, 8)
+    TITLES: ClassVar[tuple[str, ...]] = ("state", "source", "document", ">pairs")
     EMPTY: ClassVar[tuple[str, ...]] = (
         "No documents yet.",
         "Name some, then read them: tuneproof add DOCS, tuneproof build.",
@@ -37,6 +39,12 @@ class SourcesPane(ListPane):
     HELP = "Every document that was met, those that could not be read first. enter shows the pairs made of it."
 
     _states: Mapping[str, int] = {}
+    _source_cells = SOURCE_CELLS
+
+    def list_widths(self) -> tuple[int, ...]:
+        """Return the columns, that of the sources no wider than they need."""
+        state, _, path, pairs = self.WIDTHS
+        return (state, max(len("source"), min(SOURCE_CELLS, self._source_cells)), path, pairs)
 
     async def action_open(self) -> None:
         """Show the pairs of the document under the cursor."""
@@ -57,6 +65,7 @@ class SourcesPane(ListPane):
     def read(self, con: duckdb.DuckDBPyConnection) -> Sequence[str]:
         """Return all documents."""
         self._states = queries.states(con)
+        self._source_cells = queries.longest_source(con)
         return queries.documents(con)
 
     def rows(self, con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, Row]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tuneproof.curate.checking.style import SAID
+from tuneproof.curate.checking.style_profile import StyleProfile
 from tuneproof.datasets.workspace.errors import TuneproofError
 from tuneproof.datasets.workspace.journal import Verb
 from tuneproof.tui.card import Block
@@ -19,12 +21,15 @@ from tuneproof.tui.queries import style as queries
 from tuneproof.tui.queries.filters import Filter
 from tuneproof.tui.screens.faces import SEVERITIES, STATES
 from tuneproof.tui.screens.pane import ListPane
+from tuneproof.tui.screens.profile import BASES, profile_blocks
 from tuneproof.tui.screens.verdicts import DONE, Rows, Verdicts
 from tuneproof.tui.table import Cell, Row
 
 if TYPE_CHECKING:
     import duckdb
 
+# The row of the profile, which is no finding.
+PROFILE = "profile"
 SHOWN = ("features", "spelling", "fix", "one", "other")
 
 
@@ -32,7 +37,8 @@ class StylePane(Verdicts, ListPane):
     """The findings and the preview of one proposal."""
 
     BINDINGS = bindings("style", "open", "everywhere", "journal", "move")
-    WIDTHS: ClassVar[tuple[int, ...]] = (1, 7, 5, 0)
+    WIDTHS: ClassVar[tuple[int, ...]] = (1, 8, 5, 0)
+    TITLES: ClassVar[tuple[str, ...]] = ("", "what", ">off", "answer")
     EMPTY: ClassVar[tuple[str, ...]] = (
         "No finding on style.",
         "Either the set reads as if one hand had written it, or it was not built since: tuneproof build",
@@ -40,9 +46,11 @@ class StylePane(Verdicts, ListPane):
     HELP = (
         "Answers that do not read like the others. Where a mend is proposed, the card shows both texts with "
         "the words that "
-        "differ: T takes it as an edit, e edits by hand, u takes that back. enter shows the pairs."
+        "differ: T takes it as an edit, e edits by hand, u takes that back. enter shows the pairs. The last row is the "
+        "profile: what is usual in the set that the gate froze, and from where on an answer stands out."
     )
 
+    _profile: StyleProfile | None = None
     _count: tuple[int, int] = (0, 0)
     _pairs: Mapping[str, str | None] = {}
 
@@ -85,21 +93,29 @@ class StylePane(Verdicts, ListPane):
         known = queries.found(con, ids)
         self._pairs = {name: one.pair_id for name, one in known.items()}
         self._count = (len(ids), sum(one.fix is not None for one in known.values()))
-        return ids
+        self._profile = queries.profile(con, self.review.desk.workspace.snapshots_dir)
+        return [*ids, PROFILE] if self._profile else ids
 
     def rows(self, con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, Row]:
         """Return whether there is a proposal, the check, how far off, and the message."""
-        return {name: _cells(one) for name, one in queries.found(con, ids).items()}
+        found = {name: _cells(one) for name, one in queries.found(con, ids).items()}
+        return found | ({PROFILE: _PROFILE_CELLS} if PROFILE in ids else {})
 
     def face(self, con: duckdb.DuckDBPyConnection, name: str) -> list[Block]:
-        """Return the finding's card."""
+        """Return the finding's card, or the profile's."""
+        if name == PROFILE and self._profile:
+            return profile_blocks(self._profile)
         here = queries.found(con, [name]).get(name)
         return _blocks(here) if here else [Block("This finding is gone since the list was read.")]
 
     def headline(self) -> list[Cell]:
         """Return how many findings there are."""
         total, proposed = self._count
-        return [(f"{total:,} findings on style", "title"), (f" · {proposed:,} with a proposal", "")]
+        learnt = (
+            f"profile of {self._profile.n:,} answers below" if self._profile else "no profile before tuneproof gate"
+        )
+        findings = f"{total:,} finding{'s' * (total != 1)} on style"
+        return [(findings, "title"), (f" · {proposed:,} with a proposal · {learnt}", "")]
 
     async def _here(self) -> queries.Styled | None:
         name = self.table.current
@@ -112,9 +128,12 @@ class StylePane(Verdicts, ListPane):
             return None
 
 
+_PROFILE_CELLS: Row = (("", ""), ("profile", "title"), ("", ""), ("how the answers of the set read", ""))
+
+
 def _cells(one: queries.Styled) -> Row:
     mark = ("✓", "good") if one.taken else ("T", "message") if one.fix else ("", "")
-    score = "" if one.score is None else f"{one.score:.1f}"
+    score = "" if one.score is None else f"{one.score:>5.1f}"
     text = one_line(one.answer or one.message)
     return mark, (one.check.removeprefix("style_"), SEVERITIES[one.severity]), (score, "dim"), (text, "")
 
@@ -131,10 +150,12 @@ def _blocks(one: queries.Styled) -> list[Block]:
     ]
     blocks += [Block(f"{wrong} is spelt {right} elsewhere", "", 1) for wrong, right in _spelling(one.evidence)]
     facts = {name: value for name, value in one.evidence.items() if name not in SHOWN and value not in (None, "")}
-    blocks += [
-        Block(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()), "dim", 1),
-        Block(""),
-    ]
+    if "learnt_from_pairs" in facts:
+        basis = BASES.get(str(facts.pop("learnt_from", "")), "")
+        blocks.append(Block(f"usual is learnt from {facts.pop('learnt_from_pairs'):,} answers, {basis}", "dim", 1))
+    if facts:
+        blocks.append(Block(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()), "dim", 1))
+    blocks.append(Block(""))
     if one.answer is None:
         return blocks
     letter, paint = STATES[one.state or "pending"]
@@ -157,10 +178,12 @@ def _blocks(one: queries.Styled) -> list[Block]:
 
 
 def _feature(feature: Mapping[str, Any]) -> str:
-    name = str(feature.get("feature", "")).replace("_", " ")
+    known = str(feature.get("feature", ""))
+    name = SAID.get(known, known.replace("_", " "))
     if "typical" in feature:
         low, high = feature["typical"]
-        return f"{name}: {feature.get('value')}, usual is {low} to {high}"
+        usual = f"up to {high:.3g}" if not low else f"{low:.3g} to {high:.3g}"
+        return f"{name}: {feature.get('value'):.3g}, usual is {usual if high else 'none'}"
     rest = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in feature.items() if key != "feature")
     return f"{name}: {rest}"
 

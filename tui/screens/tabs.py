@@ -28,19 +28,31 @@ def tab_pieces(shown: str, found: Counts, queue: int, width: int) -> list[Cell]:
         "Evaluate": found.model_verdict or "",
     }
     verdicts = {"Gate": found.data_verdict, "Evaluate": found.model_verdict}
-    # The most telling way that fits: all figures, names alone, short names, numbers.
+    paints = {name: OUTCOMES.get(verdict or "", "dim") for name, verdict in verdicts.items()}
+    # The most telling way that fits: full names, short ones, then without room between; figures go one by one.
     pieces: list[Cell] = []
-    for naming, figured in ((_FULL, True), (_FULL, False), (_SHORT, False), (_NUMBERS, False)):
-        pieces = []
-        for number, name in enumerate(SCREENS, 1):
-            on = name == shown
-            words = (str(number), name if on else naming[name], figures.get(name, "") if figured or on else "")
-            text = " ".join(word for word in words if word)
-            paint = OUTCOMES.get(verdicts.get(name) or "", "dim")
-            pieces.append((f"[{text}]", "title") if on else (f" {text} ", paint))
-        if sum(cell_len(text) for text, _ in pieces) <= width:
-            break
-    return pieces
+    for naming, tight in ((_FULL, False), (_SHORT, False), (_SHORT, True)):
+        for left in range(len(_SPARED) + 1):
+            kept = {name: figure for name, figure in figures.items() if name == shown or name not in _SPARED[:left]}
+            pieces = [
+                _piece(number, name, shown, naming, kept.get(name, ""), paints.get(name, "dim"), tight=tight)
+                for number, name in enumerate(SCREENS, 1)
+            ]
+            if sum(cell_len(text) for text, _ in pieces) <= width:
+                return pieces
+    # A verdict such as INCONCLUSIVE on the tab that is on may be what is too long.
+    return [(f"[{number} {name}]", "title") if name == shown else piece
+            for (number, name), piece in zip(enumerate(SCREENS, 1), pieces, strict=True)]  # fmt: skip
+
+
+def _piece(
+    number: int, name: str, shown: str, naming: Mapping[str, str], figure: str, paint: str, *, tight: bool
+) -> Cell:
+    if name == shown:
+        return f"[{' '.join(word for word in (str(number), name, figure) if word)}]", "title"
+    if tight:
+        return f" {number}{naming[name]}", paint
+    return f" {' '.join(word for word in (str(number), naming[name], figure) if word)} ", paint
 
 
 _FULL: Mapping[str, str] = {name: name for name in SCREENS}
@@ -48,4 +60,5 @@ _SHORT: Mapping[str, str] = {
     "Sources": "Src", "Pairs": "Prs", "Duplicates": "Dup", "Clusters": "Map", "Style": "Sty", "Coverage": "Cov",
     "Gate": "Gate", "Train": "Trn", "Evaluate": "Eval",
 }  # fmt: skip
-_NUMBERS: Mapping[str, str] = dict.fromkeys(SCREENS, "")
+# The figures that go first where room is short: what nobody waits for before what waits for a person.
+_SPARED = ("Sources", "Clusters", "Style", "Coverage", "Duplicates", "Pairs", "Evaluate", "Gate")

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     import duckdb
 
 POLL_SECONDS = 0.5
-CHART_LINES = 8
+# A chart takes what the card can spare, between these.
+LEAST_LINES, MOST_LINES = 6, 16
+ABOVE_CHARTS = 12
 STATES: Mapping[str, str] = {"finished": "good", "running": "message", "failed": "bad", "stopped": "warn"}
 LIVE = ("requested", "running")
 Result = TypeVar("Result")
@@ -35,6 +37,7 @@ class TrainPane(ListPane):
 
     BINDINGS = bindings("open", "everywhere", "journal", "move")
     WIDTHS: ClassVar[tuple[int, ...]] = (9, 0, 16)
+    TITLES: ClassVar[tuple[str, ...]] = ("state", "run", "begun")
     EMPTY: ClassVar[tuple[str, ...]] = (
         "There is no run yet.",
         "Run: tuneproof train (it can be watched here meanwhile)",
@@ -77,7 +80,9 @@ class TrainPane(ListPane):
 
     def face(self, con: duckdb.DuckDBPyConnection, name: str) -> list[Block]:
         """Return a run's figures and curves."""
-        return _blocks(self.reader.read(name), max(10, self.card.size.width - 12))
+        spare = (self.card.size.height - ABOVE_CHARTS) // 2
+        lines = max(LEAST_LINES, min(MOST_LINES, spare))
+        return _blocks(self.reader.read(name), max(10, self.card.size.width - 12), lines)
 
     def headline(self) -> list[Cell]:
         """Return how many runs there are and go on."""
@@ -127,13 +132,13 @@ def _cells(run: RunState) -> Row:
     return (run.state, STATES.get(run.state, "dim")), (run.run_id, ""), (when, "dim")
 
 
-def _blocks(run: RunState, width: int) -> list[Block]:
+def _blocks(run: RunState, width: int, lines: int) -> list[Block]:
     of = f" of {run.total:,}" if run.total else ""
     left = f", {_clock(run.left)} left" if run.left is not None else ""
     blocks = [
         Block(f"{run.state} · step {run.step:,}{of}{left}", STATES.get(run.state, "")),
         Block(f"run {run.run_id} · snapshot {run.snapshot_id}", "dim"),
-        Block(f"base {one_line(run.base)} · {run.pairs or 0:,} pairs", "dim"),
+        Block(f"base {one_line(run.base).rpartition('/')[2]} · {run.pairs or 0:,} pairs", "dim"),
     ]
     blocks += [Block(f"overridden: {run.override}", "warn")] if run.override else []
     if run.message:
@@ -142,7 +147,7 @@ def _blocks(run: RunState, width: int) -> list[Block]:
     blocks += [Block(""), Block(" · ".join(text for text in shown if text) or "no figures yet")]
     end = run.total or run.step
     for name, title in (("loss", "LOSS"), ("eval_loss", "HELD-OUT LOSS")):
-        blocks += [Block(""), Block(title, "title"), *_chart(run.series.get(name, ()), width, end)]
+        blocks += [Block(""), Block(title, "title"), *_chart(run.series.get(name, ()), width, lines, end)]
     return [*blocks, *_samples(run)]
 
 
@@ -166,12 +171,12 @@ def _figure(run: RunState, name: str, title: str, form: str) -> str:
     return f"{title} {value:{form}}{best}"
 
 
-def _chart(series: Series, width: int, end: int) -> list[Block]:
+def _chart(series: Series, width: int, height: int, end: int) -> list[Block]:
     if not series:
         return [Block("no figure yet", "dim")]
     low, high = min(value for _, value in series), max(value for _, value in series)
-    lines = curve(series, width, CHART_LINES, low, high, float(end))
-    labels = [f"{high:7.3f} ", *[" " * 8] * (CHART_LINES - 2), f"{low:7.3f} "]
+    lines = curve(series, width, height, low, high, float(end))
+    labels = [f"{high:7.3f} ", *[" " * 8] * (height - 2), f"{low:7.3f} "]
     return [Block(label + line) for label, line in zip(labels, lines, strict=True)]
 
 

@@ -86,14 +86,19 @@ class Verdicts(Pane):
             return
         # An editor may stay open for an hour: other commands get in meanwhile.
         await self.review.desk.let_go()
+        failed: TuneproofError | None = None
         try:
             with self.app.suspend():
-                changed, path = written_in_editor(texts)
+                # What is raised in here would leave the terminal handed over for good.
+                try:
+                    changed, path = written_in_editor(texts)
+                except TuneproofError as error:
+                    failed = error
         except SuspendNotSupported:
             self.review.tell("This terminal can't be handed to an editor: e edits here.", "bad")
             return
-        except TuneproofError as error:
-            self.review.tell_error(error)
+        if failed is not None:
+            self.review.tell_error(failed)
             return
         try:
             if changed == texts:
