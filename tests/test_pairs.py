@@ -312,8 +312,20 @@ def test_headings_are_told_apart(heading: str, phrase: str) -> None:
     assert phrase_of(heading) == phrase
 
 
-def test_what_is_said_to_the_reader_is_asked_by_the_reader() -> None:
-    assert to_first_person("if you are on your own machine") == "if I am on my own machine"
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("if you are on your own machine", "if I am on my own machine"),
+        ("if a cloud model asks you to sign in", "if a cloud model asks me to sign in"),
+        ("a tool that lets you run your models", "a tool that lets me run my models"),
+        ("when it tells you that you need a key", "when it tells me that I need a key"),
+        ("the requests you send, and what is best for you", "the requests I send, and what is best for me"),
+        ("before you begin, if you're new", "before I begin, if I'm new"),
+        ("if you were asked for yours", "if I was asked for mine"),
+    ],
+)
+def test_what_is_said_to_the_reader_is_asked_by_the_reader(said: str, asked: str) -> None:
+    assert to_first_person(said) == asked
 
 
 @pytest.fixture(scope="module")

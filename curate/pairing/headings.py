@@ -150,10 +150,19 @@ def to_first_person(text: str) -> str:
     return text
 
 
+# What "you" follows as an object: prepositions (but those that open a clause), and verbs that do something to somebody.
+_BEFORE_OBJECT = (
+    "about|against|around|behind|beside|between|by|for|from|in front of|of|on|over|to|toward|towards|upon|with|without"
+    "|(?:advise|alert|allow|ask|assist|cause|charge|direct|email|enable|encourage|forbid|force|give|guide|help|identify"
+    "|inform|lead|leave|make|notify|offer|permit|prevent|prompt|redirect|remind|require|save|send|show|sign|take|teach"
+    "|tell|walk|warn)(?:s|es|d|ed|ing)?|lets?|letting|gave|gives|giving|left|led|made|making|sent|shown|taught|told|took"
+)
 _PERSON = tuple(
-    (re.compile(rf"\b{pattern}\b", re.IGNORECASE), word)
+    (re.compile(pattern, re.IGNORECASE), word)
     for pattern, word in (
-        ("you are", "I am"), ("are you", "am I"), ("you're", "I'm"), ("you", "I"), ("your", "my"), ("yours", "mine"),
-        ("yourself", "myself"),
+        (rf"\b({_BEFORE_OBJECT}) you\b(?!['’])", r"\1 me"), (r"\byou(?=[.,;:!?)]|$)", "me"),
+        (r"\byou are\b", "I am"), (r"\bare you\b", "am I"), (r"\byou were\b", "I was"), (r"\bwere you\b", "was I"),
+        (r"\byou(['’])re\b", r"I\1m"), (r"\byou\b", "I"), (r"\byour\b", "my"), (r"\byours\b", "mine"),
+        (r"\byourself\b", "myself"),
     )
 )  # fmt: skip
