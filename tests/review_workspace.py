@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 from textual import events
+from textual.app import App
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
@@ -227,7 +228,7 @@ async def review(workspace: Workspace, size: tuple[int, int] = WIDE, **options: 
         yield app, pilot
 
 
-async def settle(pilot: Pilot[None]) -> None:
+async def settle(pilot: Pilot[Any]) -> None:
     """Wait until no worker runs and every message is handled; without the tenths of a second that a pause waits."""
     for _ in range(8):
         while any(not worker.is_finished for worker in pilot.app.workers):
@@ -235,7 +236,7 @@ async def settle(pilot: Pilot[None]) -> None:
         await pilot.pause(0)
 
 
-async def press(pilot: Pilot[None], *keys: str) -> None:
+async def press(pilot: Pilot[Any], *keys: str) -> None:
     """Send keys as a terminal does, each once the one before was handled."""
     driver = pilot.app._driver
     assert driver
@@ -252,6 +253,10 @@ def lines(app: ReviewApp) -> list[str]:
 
 def told(app: ReviewApp) -> str:
     """Return what the line above the keys says, as one line however many it takes."""
+    return told_in(app)
+
+
+def told_in(app: App[Any]) -> str:
     return " ".join(app.screen_stack[0].query_one(StateLine).text.split())
 
 

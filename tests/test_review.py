@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from rich.cells import cell_len
 from rich.style import Style
@@ -37,12 +38,13 @@ from tests.review_workspace import (
 )
 from tuneproof.datasets.workspace.errors import ConfigError
 from tuneproof.datasets.workspace.workspace import Workspace
-from tuneproof.tui.app import ReviewApp, fitting_theme
+from tuneproof.tui.app import ReviewApp
 from tuneproof.tui.display import visible
 from tuneproof.tui.keys import KEYS, keymap
 from tuneproof.tui.screens.help import HelpCard
 from tuneproof.tui.screens.keysbar import KeysBar
 from tuneproof.tui.table import PAINTS, PagedTable, painted
+from tuneproof.tui.themes import fitting_theme
 
 
 @pytest.fixture
@@ -329,11 +331,33 @@ async def test_a_review_that_finds_the_file_held_waits_and_starts_when_it_is_fre
         try:
             while "held by process" not in told(app):
                 await asyncio.sleep(0.05)
+            shown = " ".join(app.pairs.card.text.split())
+            assert f"held by process {holder.pid}" in shown
+            assert "no decision is lost" in shown
         finally:
             holder.communicate(b"\n")
         await settle(pilot)
+        assert "could be read" in told(app)
         await press(pilot, "a")
         assert await status(app, "p01") == "accepted"
+
+
+async def test_a_workspace_of_a_newer_version_is_told_whole_and_left_as_it_is(workspace: Workspace) -> None:
+    with workspace.write() as con:
+        con.execute("UPDATE store.meta SET value = '99' WHERE key = 'schema_version'")
+    app = ReviewApp(workspace, "ada")
+    async with app.run_test(size=(60, 16)):
+        while "schema version 99" not in " ".join(app.pairs.card.text.split()):
+            await asyncio.sleep(0.05)
+        assert "Upgrade tuneproof: a newer version wrote this workspace." in " ".join(app.pairs.card.text.split())
+        assert "Upgrade tuneproof: a newer version wrote this workspace." in told(app)
+        # The queue is asked for again and again, so that there is no end of work to wait for.
+        await app.action_screen(7)
+        while "schema version 99" not in " ".join(app.pane.card.text.split()):
+            await asyncio.sleep(0.05)
+    with duckdb.connect(str(workspace.database)) as con:
+        assert con.execute("SELECT value FROM store.meta WHERE key = 'schema_version'").fetchall() == [("99",)]
+        assert con.execute("SELECT count(*) FROM store.decisions").fetchall() == [(0,)]
 
 
 async def test_the_idle_review_lets_go_of_the_file_and_reads_anew_what_others_changed(workspace: Workspace) -> None:

@@ -7,7 +7,7 @@ screen lists nor how a decision is stored.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from tuneproof.tui.screens.pairs import PairsPane
 from tuneproof.tui.screens.pane import NARROW, ListPane, Pane, start
 from tuneproof.tui.screens.state import StateLine, standing
 from tuneproof.tui.screens.tabs import tab_pieces
+from tuneproof.tui.themes import fitting_theme
 
 if TYPE_CHECKING:
     from tuneproof.datasets.workspace.workspace import Workspace
@@ -316,9 +317,3 @@ class ReviewApp(App[None]):
     @property
     def _switcher(self) -> ContentSwitcher:
         return self.screen_stack[0].query_one(ContentSwitcher)
-
-
-def fitting_theme(environment: Mapping[str, str]) -> str:
-    """Return the theme for the terminal's background as COLORFGBG tells it (``fore;back``), dark where it does not."""
-    back = environment.get("COLORFGBG", "").rpartition(";")[2]
-    return "textual-light" if back in {"7", "15"} else "textual-dark"

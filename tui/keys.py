@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Place = Literal[
     "everywhere", "move", "open", "journal", "verdict", "pairs", "duplicates", "clusters", "style", "coverage",
-    "evaluate", "edit",
+    "evaluate", "edit", "quit",
 ]  # fmt: skip
 SCREENS = ("Sources", "Pairs", "Duplicates", "Clusters", "Style", "Coverage", "Gate", "Train", "Evaluate")
 # Keys that the terminal or Textual needs; the verb that holds them is named in the refusal.
@@ -95,7 +95,7 @@ KEYS: tuple[Key, ...] = (
     Key("save", "ctrl+s", "save", "save", ("edit",)),
     Key("open", "enter", "open", "open", ("open",)),
     Key("back", "escape", "back", "back", ("open", "edit"), shown=False),
-    Key("quit", "q", "app.quit", "quit", ("everywhere",), display="q"),
+    Key("quit", "q", "app.quit", "quit", ("everywhere", "quit"), display="q"),
     Key("side", "tab", "side", "list/card", ("move",)),
     Key("palette", ":,ctrl+p", "app.command_palette", "all commands", ("everywhere",), display=":"),
     Key("reread", "r", "reread", "read again", ("everywhere",), shown=False),

@@ -178,6 +178,10 @@ class Workspace:
             connection.execute("COMMIT")
 
 
+# How much is told of the command that holds a file.
+COMMAND_CHARS = 60
+
+
 def _locked(path: Path, message: str) -> WorkspaceLocked:
     found = re.search(r"\(PID (\d+)\)", message)
     if not found:
@@ -195,8 +199,8 @@ def _command_of(process: int) -> str:
         words = Path(f"/proc/{process}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
         return "command unknown"
-    shown = [Path(words[0]).name, *words[1:3]]
-    return " ".join(word for word in shown if word)
+    shown = " ".join(" ".join([Path(words[0]).name, *words[1:3]]).split())
+    return shown if len(shown) <= COMMAND_CHARS else shown[: COMMAND_CHARS - 1] + "…"
 
 
 def _unreadable(path: Path, error: Exception) -> WorkspaceError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +14,7 @@ from tuneproof.tui import console
 
 if TYPE_CHECKING:
     from tuneproof.datasets.workspace.workspace import Workspace
+    from tuneproof.tui.welcome import Beginning
 
 NO_TERMINAL = "Without one, judge by commands: tuneproof pairs list --json, tuneproof pairs accept ID"
 
@@ -31,9 +34,14 @@ def review(
     try:
         workspace = Workspace.find()
     except WorkspaceError:
-        if not terminal or not typer.confirm("No workspace here. Make the demo's in ./demo and review that?", err=True):
+        if not terminal:
             raise
-        workspace = _demo()
+        from tuneproof.tui.welcome import welcome
+
+        beginning = welcome()
+        if beginning is None:
+            return
+        workspace = _begun(beginning)
     if web:
         from tuneproof.tui.web import serve
 
@@ -44,17 +52,33 @@ def review(
     from tuneproof.tui.app import run_review
 
     run_review(workspace, reviewer(name))
-    console.say("Next: tuneproof gate")
+    away = "" if workspace.root == Path.cwd() or workspace.root in Path.cwd().parents else f"cd {workspace.root} && "
+    console.say(f"Next: {away}tuneproof gate")
 
 
-def _demo() -> Workspace:
-    """Return the demo's workspace in ./demo, read and paired; training it is left to ``tuneproof demo``."""
-    from pathlib import Path
-
+def _begun(beginning: Beginning) -> Workspace:
+    """Return the workspace to review: one that is there, or a new one that was read and paired."""
     from tuneproof.curate.build import build
+    from tuneproof.curate.registry import add_sources
+    from tuneproof.datasets.workspace.workspace import Workspace
     from tuneproof.tui.demonstration import demo_workspace
 
-    workspace = demo_workspace(Path("demo"))
+    if beginning.way == "workspace":
+        return Workspace(Path(beginning.where))
+    if beginning.way == "demo":
+        # Training it is left to ``tuneproof demo``.
+        workspace = demo_workspace(Path("demo"))
+    else:
+        where = Path(beginning.where)
+        workspace = Workspace.init(_free(Path(f"{where.name or 'docs'}-tuneproof")))
+        add_sources(workspace, [str(where)])
+    console.say(f"Workspace: {workspace.root}")
     with console.stages("reading", "embedding") as (reading, embedding):
         build(workspace, reading, embedding)
     return workspace
+
+
+def _free(wanted: Path) -> Path:
+    """Return ``wanted``, or the first of its name with a number that is not there yet."""
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
+    return wanted if not wanted.exists() else next(path for path in numbered if not path.exists())

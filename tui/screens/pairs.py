@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 LOAD_PATIENCE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+WAITING = "The queue is read as soon as that is over; no decision is lost, and none is taken meanwhile. q quits."
 # What a verdict makes of a pair's state.
 STATE_AFTER: Mapping[Verb, str] = {"accept": "accepted", "reject": "rejected", "later": "later"}
 
@@ -164,7 +165,7 @@ class PairsPane(Seeking, Verdicts):
         return self.review.desk.submit(partial(_cells, ids=list(ids)))
 
     async def _load(self, wanted: Filter | None, stay_on: str | None) -> None:
-        first = not self._started
+        first, waited = not self._started, False
         while True:
             try:
                 if wanted is None and first:
@@ -176,8 +177,12 @@ class PairsPane(Seeking, Verdicts):
                     self.progress = await self.review.desk.run(queries.progress)
                 break
             except TuneproofError as error:
+                waited = True
                 self.review.tell_error(error)
+                self.card.show([Block(error.message, "bad"), Block(error.hint), Block(""), Block(WAITING)])
                 await asyncio.sleep(RETRY_SECONDS)
+        if waited:
+            self.review.tell("The workspace could be read.")
         self._started = True
         self._cards.forget()
         self.review.caught_up()
