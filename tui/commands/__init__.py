@@ -22,6 +22,7 @@ from tuneproof.tui.commands.pairs import pairs
 from tuneproof.tui.commands.plan import plan
 from tuneproof.tui.commands.preferences import prefer, preferences
 from tuneproof.tui.commands.probe import probe
+from tuneproof.tui.commands.proposals import fix, merge_proposed, take
 from tuneproof.tui.commands.remove import remove
 from tuneproof.tui.commands.report import report
 from tuneproof.tui.commands.restore import restore
@@ -29,6 +30,7 @@ from tuneproof.tui.commands.review import review
 from tuneproof.tui.commands.runs import runs
 from tuneproof.tui.commands.select import select
 from tuneproof.tui.commands.selftest import selftest
+from tuneproof.tui.commands.show import show
 from tuneproof.tui.commands.sql import sql
 from tuneproof.tui.commands.status import status
 from tuneproof.tui.commands.sweep import sweep
@@ -65,5 +67,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "calibrate": calibrate,
     "selftest": selftest,
 }
+for verb in (fix, merge_proposed, take):
+    pairs.command(verb.__name__.replace("_", "-"))(verb)
 # Commands with verbs of their own.
-GROUPS: Mapping[str, typer.Typer] = {"pairs": pairs, "decisions": decisions, "preferences": preferences}
+GROUPS: Mapping[str, typer.Typer] = {"show": show, "pairs": pairs, "decisions": decisions, "preferences": preferences}

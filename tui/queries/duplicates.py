@@ -50,6 +50,14 @@ class Group:
         """The links that a person should look at."""
         return tuple(link for link in self.links if link.state in ("suggested", "contradiction"))
 
+    @property
+    def proposed(self) -> tuple[str, tuple[str, ...]]:
+        """The pair that the proposed merges leave, and those that they would merge into it."""
+        links = [link for link in self.links if link.state == "suggested"]
+        gone = {link.pair_id for link in links}
+        into = next((link.kept_id for link in links if link.kept_id not in gone), self.kept)
+        return into, tuple(sorted(gone - {into}))
+
     def link_of(self, name: str) -> Link | None:
         """Return what is said of a member: its link to the pair that stays, else its strongest."""
         own = [link for link in self.links if name in (link.pair_id, link.kept_id)]

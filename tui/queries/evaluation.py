@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tuneproof.tui.display import one_line
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -57,6 +59,10 @@ class Run:
     verdict: str | None
 
 
+# How much of an answer the flag of its pair quotes.
+QUOTED_CHARS = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """An item: ``metric`` is nll_per_token or correct; ``good`` grows as the tuned model is better."""
@@ -75,6 +81,12 @@ class Compared:
     way: str
     base_text: str | None
     tuned_text: str | None
+
+    def reason(self, run_id: str) -> str:
+        """Return why the item's pair deserves a look after that run: what the tuned model said, or how it scored."""
+        said = one_line((self.tuned_text or "")[:QUOTED_CHARS]).strip()
+        loss = f"{self.base:.2f} to {self.tuned:.2f} nats a token"
+        return f"run {run_id[:8]} {f'answers: {said}' if said else f'is no better here: {loss}'}"
 
 
 def newest_run(con: duckdb.DuckDBPyConnection) -> Run | None:

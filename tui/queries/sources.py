@@ -39,6 +39,10 @@ _PAIRS = """
 SELECT count(*), count(*) FILTER (selected), count(*) FILTER (status = 'accepted'),
     count(*) FILTER (status = 'rejected') FROM pairs WHERE document_id = ? AND status <> 'stale'
 """
+_REASONS = """
+SELECT document_id, reason FROM store.documents
+WHERE reason IS NOT NULL AND document_id IN (SELECT unnest(?::VARCHAR[]))
+"""
 _STATES = "SELECT state, count(*) FROM store.documents GROUP BY state ORDER BY count(*) DESC, state"
 
 
@@ -92,6 +96,11 @@ def documents(con: duckdb.DuckDBPyConnection) -> list[str]:
 def rows(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, DocumentRow]:
     """Return the list rows of some documents."""
     return {row[0]: DocumentRow(*row) for row in con.execute(_ROWS, {"ids": list(ids)}).fetchall()}
+
+
+def reasons(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, str]:
+    """Return why documents were not read, by id; those that were have none."""
+    return dict(con.execute(_REASONS, [list(ids)]).fetchall())
 
 
 def longest_source(con: duckdb.DuckDBPyConnection) -> int:

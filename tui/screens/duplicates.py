@@ -88,10 +88,7 @@ class DuplicatesPane(Verdicts, ListPane):
         self.review.quiet()
         done = 0
         for group in self.groups:
-            proposed = [link for link in group.links if link.state == "suggested"]
-            gone = {link.pair_id for link in proposed}
-            into = next((link.kept_id for link in proposed if link.kept_id not in gone), group.kept)
-            names = sorted(gone - {into})
+            into, names = group.proposed
             if names and not await self.judge("merge", names, into=into):
                 return
             done += len(names)

@@ -26,7 +26,6 @@ from tuneproof.tui.table import Cell, Row
 if TYPE_CHECKING:
     import duckdb
 
-ANSWER_CHARS = 300
 WAYS: Mapping[str, Cell] = {"better": ("+", "good"), "worse": ("-", "bad"), "same": ("=", "dim")}
 ORDERS: Mapping[str, str] = {"worst": "worst first", "best": "best first", "role": "by role"}
 Shown = tuple[queries.Way, str | None]
@@ -72,16 +71,13 @@ class EvaluatePane(Blind):
     async def action_fix(self) -> None:
         """Flag the item's pair with what the tuned model said, and show it in Pairs."""
         here = await self._here()
-        if here is None:
+        if here is None or self.run is None:
             return
         if here.pair_id is None:
             self.review.tell("This item was not made of a pair, so there is none to mend.")
             return
-        said = one_line((here.tuned_text or "")[:ANSWER_CHARS]).strip()
-        loss = f"{here.base:.2f} to {here.tuned:.2f} nats a token"
-        reason = f"run {self._short} {f'answers: {said}' if said else f'is no better here: {loss}'}"
         try:
-            work = partial(_flag, self.review.journal.judge, here.pair_id, reason)
+            work = partial(_flag, self.review.journal.judge, here.pair_id, here.reason(self.run.run_id))
             await self.ask(work)
         except TuneproofError as error:
             self.review.tell_error(error)
