@@ -40,6 +40,25 @@ async def test_a_key_in_chromium_is_a_decision_on_disk_and_without_the_token_not
                 pytest.fail("nothing was drawn")
             await page.press("a")
             await page.until_received("1/10 judged")
+    await freed(workspace, [("ada", "accept", "p01")])
+
+
+async def test_a_page_whose_connection_is_lost_says_so_and_what_was_judged_is_on_disk(tmp_path: Path) -> None:
+    workspace = Workspace.init(tmp_path / "shop")
+    fill(workspace)
+    with serving(workspace) as (server, host, token):
+        async with browser() as page:
+            await page.open(f"http://{host}/?token={token}")
+            await page.until_received("How long may I keep a returned item?")
+            await page.press("x")
+            await page.until_received("1/10 judged")
+            server.kill()
+            await page.until_shown("Session ended.")
+    await freed(workspace, [("ada", "reject", "p01")])
+
+
+async def freed(workspace: Workspace, expected: list[tuple[str, str, str]]) -> None:
+    """Wait until the workspace is let go of, and look at what is in its journal."""
     for _ in range(100):
         await asyncio.sleep(0.1)
         try:
@@ -47,6 +66,6 @@ async def test_a_key_in_chromium_is_a_decision_on_disk_and_without_the_token_not
                 said = con.execute("SELECT who, verb, subject_id FROM decisions").fetchall()
         except WorkspaceLocked:
             continue
-        assert said == [("ada", "accept", "p01")]
+        assert said == expected
         return
     pytest.fail("the tab still holds the workspace")

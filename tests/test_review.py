@@ -307,6 +307,25 @@ async def test_a_screen_that_is_too_small_says_so_and_judges_nothing(
         assert await status(app, "p01") == "accepted"
 
 
+async def test_what_lies_above_gives_way_to_the_sentence_too_and_keeps_what_was_typed(workspace: Workspace) -> None:
+    async with review(workspace) as (app, pilot):
+        await press(pilot, "e")
+        await press(pilot, "N", "o")
+        await pilot.resize_terminal(50, 12)
+        await settle(pilot)
+        assert lines(app)[0].startswith("Too small: 50x12")
+        assert set(lines(app)[1:]) == {""}
+        await pilot.resize_terminal(*WIDE)
+        await press(pilot, "ctrl+s")
+        assert await asked(app, "SELECT answer FROM pairs WHERE pair_id = 'p01'") == [("NoThirty days from delivery.",)]
+        await press(pilot, "F")
+        await pilot.resize_terminal(50, 12)
+        await press(pilot, "enter")
+        assert len(app.screen_stack) == 2
+        await press(pilot, "escape")
+        assert len(app.screen_stack) == 1
+
+
 async def test_a_verdict_while_another_process_holds_the_file_is_told_and_not_advanced(workspace: Workspace) -> None:
     async with review(workspace, idle_seconds=0.0) as (app, pilot):
         app.desk.release_if_idle()

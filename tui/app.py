@@ -117,7 +117,8 @@ class ReviewApp(App[None]):
         """Say so where the terminal is too small, and fit the tabs."""
         width, height = event.size
         small = width < FLOOR[0] or height < FLOOR[1]
-        self.screen_stack[0].set_class(small, "-too-small")
+        for screen in self.screen_stack:
+            screen.set_class(small, "-too-small")
         self.screen_stack[0].query_one("#small", Bar).show(
             [(f"Too small: {width}x{height}, the review needs {FLOOR[0]}x{FLOOR[1]}.", "")]
         )

@@ -45,6 +45,8 @@ def review(
     if web:
         from tuneproof.tui.web import serve
 
+        # Each tab looks for the workspace from where the server runs.
+        os.chdir(workspace.root)
         serve(reviewer(name), port, console.say)
         return
     if not terminal:

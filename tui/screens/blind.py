@@ -113,6 +113,14 @@ class Blind(ListPane):
         """Read the answers and choices of a run; runs off the event loop."""
         self._hold(preferences.comparisons(con, run_id))
 
+    def list_widths(self) -> tuple[int, ...]:
+        """Return the columns; where answers are compared blind there are no figures."""
+        return (1, 0) if self.blind else super().list_widths()
+
+    def list_titles(self) -> tuple[str, ...]:
+        """Return the titles of the columns."""
+        return ("", "asked") if self.blind else super().list_titles()
+
     @property
     def asked(self) -> Sequence[str]:
         """The items to compare, in an order that mixes them."""
@@ -150,7 +158,7 @@ class Blind(ListPane):
 
 def blind_cells(one: Comparison) -> Row:
     """Return an item's cells: what was chosen, and what was asked; no figure that would tell."""
-    return CHOSEN[one.choice], ("", ""), ("", ""), ("", ""), (one_line(one.prompt[:400]), "")
+    return CHOSEN[one.choice], (one_line(one.prompt[:400]), "")
 
 
 def _journalled(

@@ -57,8 +57,8 @@ class ChoiceScreen(ModalScreen[Any]):
         self.table.show(list(self.ways))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no other side: there is one."""
-        return action != "side"
+        """Offer no other side, there is one; and let no key choose what can't be seen."""
+        return action != "side" and (action == "back" or not self.has_class("-too-small"))
 
     @property
     def table(self) -> PagedTable:

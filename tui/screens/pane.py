@@ -205,6 +205,10 @@ class ListPane(Pane):
         """Return the cells of the columns for what was read."""
         return self.WIDTHS
 
+    def list_titles(self) -> tuple[str, ...]:
+        """Return the titles of the columns for what was read."""
+        return self.TITLES
+
     def show_face(self, name: str | None, blocks: list[Block]) -> None:
         """Show the card of ``name``."""
         self.card.show(blocks)
@@ -228,6 +232,7 @@ class ListPane(Pane):
         self.show_headline()
         self.table.widths = self.list_widths()
         for heads in self.query(Heads):
+            heads.titles = self.list_titles()
             heads.refresh()
         place = ids.index(before) if before in ids else min(self.table.cursor if keep else 0, len(ids) - 1)
         self.table.show(ids, place)
