@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuneproof.curate.checking.findings import shortened
-from tuneproof.curate.likeness.guards import ORDERED, arranged, changed_part, cues_of
+from tuneproof.curate.likeness.guards import cues_of
 from tuneproof.curate.likeness.opposites import opposed
 from tuneproof.curate.likeness.polarity import Turn, asks_for, is_polar, turn_of
 from tuneproof.curate.likeness.quantities import quantities
 from tuneproof.curate.likeness.slots import is_default, is_whole, of_values, slot_between, starts
 from tuneproof.curate.likeness.statements import Statement, statement, statements
+from tuneproof.curate.likeness.word_order import turned_round
 from tuneproof.curate.wording import normal_form
 
 ConflictKind = Literal["number", "default", "version", "negation", "antonym", "direction", "value"]
@@ -184,10 +185,21 @@ def _same_sample(left: Statement, right: Statement) -> bool:
 
 
 def overlap(left: Statement, right: Statement) -> float:
-    """Return how much of their claims two statements share, by Jaccard; 1 where neither claims any word."""
-    if not left.claim and not right.claim:
+    """Return how much of what they claim two statements share, by Jaccard; 1 where neither claims any word.
+
+    Two words that oppose each other claim the same of one thing, and count as shared.
+    """
+    ours, theirs = left.terms | left.names, right.terms | right.names
+    if not ours and not theirs:
         return 1.0
-    return len(left.claim & right.claim) / len(left.claim | right.claim)
+    only_left, only_right = set(ours - theirs), set(theirs - ours)
+    turned = 0
+    while (pair := opposed(only_left, only_right)) is not None:
+        only_left.discard(pair[0])
+        only_right.discard(pair[1])
+        turned += 1
+    shared = len(ours & theirs) + turned
+    return shared / (shared + len(only_left) + len(only_right))
 
 
 def _closest(one: Statement, others: Sequence[Statement]) -> tuple[Statement | None, float]:
@@ -264,11 +276,7 @@ def _turned(left: Statement, right: Statement) -> _Found | None:
         return "negation", sides[0], sides[1]
     if pair is not None:
         return "antonym", *pair
-    if left.terms != right.terms or not (ORDERED.search(left.text) or ORDERED.search(right.text)):
+    if left.terms != right.terms or cues_of(left.text).content == cues_of(right.text).content:
         return None
-    if cues_of(left.text).content == cues_of(right.text).content:
-        return None
-    a, b = arranged(normal_form(left.text)), arranged(normal_form(right.text))
-    if a != b and Counter(a) == Counter(b):
-        return "direction", *changed_part(a, b)
-    return None
+    turned = turned_round(normal_form(left.text), normal_form(right.text))
+    return ("direction", *turned) if turned is not None else None

@@ -16,6 +16,8 @@ from typing import Literal
 from tuneproof.curate.likeness.opposites import opposed, stem
 from tuneproof.curate.likeness.polarity import asked_plainly, speaks_of_absence
 from tuneproof.curate.likeness.quantities import VALUE_OF, quantities
+from tuneproof.curate.likeness.slips import without_slip
+from tuneproof.curate.likeness.word_order import EMPTY_WORDS, turned_round
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
 Cue = Literal["numbers", "names", "scope", "negation", "opposites", "direction"]
@@ -41,12 +43,7 @@ NEGATION = re.compile(
     | (?<![Rr]eturn\ )(?<![Rr]eturns\ )(?i:nothing) | none)\b""",
     re.VERBOSE,
 )
-_ARRANGED = re.compile(r"\w+|[,;]|[<>=!+\-*/%&|^~@#$]+")
 CONTENT = re.compile(r"\w+|[<>=!+\-*/%&|^~@#$]+")
-ORDERED = re.compile(
-    r"\b(?:than|before|after|from|to|into|over|versus|vs|instead|unlike|precedes|follows|if|unless|by|overrides?|"
-    r"replaces?|extends?|inherits?|calls?|contains?|wraps?|returns?|converts?)\b"
-)
 # Where a statement holds: what is true on one of these says nothing of another.
 SCOPE_LIST = """
     windows linux macos mac osx unix posix darwin android ios freebsd openbsd solaris cygwin wsl ubuntu debian fedora
@@ -57,17 +54,6 @@ SCOPE_LIST = """
     rust java ruby php http https ftp ssh tcp udp ipv4 ipv6 get post put patch json yaml toml xml csv
 """
 SCOPE_WORDS = frozenset(SCOPE_LIST.split()) - {"get", "put", "free", "edge", "post", "metal", "fish", "apple", "patch"}
-_CLAUSE = re.compile(
-    r"^(if|when|whenever|unless|once|after|before|while|to|for|in|on|by) ([^,]{3,200}), (?:then )?(.+?)[.!;]*$"
-)
-EMPTY_LIST = "a an the please of is are be am was were do does did one me i you we that which it its"
-EMPTY_WORDS = frozenset(EMPTY_LIST.split())
-# Where they stand in a sentence changes nothing, nor, in most, whether they stand there.
-ADVERB_LIST = """
-    also then often just simply basically actually generally really usually normally typically currently now already
-    therefore thus hence however still moreover furthermore additionally
-"""
-ADVERBS = frozenset(ADVERB_LIST.split())
 # Two of these around the same word are two directions: "to a string", "from a string"; "signs in", "signs out".
 _BEFORE_LIST = """
     to/from into/from into/outof in/outof onto/off with/without inside/outside over/under above/below toward/from
@@ -106,23 +92,24 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What of a text keeps it apart from others; ``stems`` are its words, ``content`` those in order but the empty.
+    """What of a text keeps it apart from others; ``stated`` are its numbers as often as
+    they stand, ``stems`` its words, ``content`` those in order but the empty.
 
     ``points`` are the small words and signs that give a direction, each with the word that it stands before or after.
     """
 
     numbers: frozenset[str]
+    stated: Counter[str]
     names: frozenset[str]
     coded: frozenset[str]
     negations: int
     words: frozenset[str]
-    stems: frozenset[str]
+    stems: Counter[str]
     scope: frozenset[str]
     content: tuple[str, ...]
     points: frozenset[tuple[str, str]]
     form: str
     every: tuple[str, ...]
-    ordered: bool
 
 
 def difference(left: str, right: str) -> Difference | None:
@@ -131,8 +118,8 @@ def difference(left: str, right: str) -> Difference | None:
     Any difference counts: whatever is merged without a person must pass this.
     """
     a, b = cues_of(left), cues_of(right)
-    if a.numbers != b.numbers:
-        return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))
+    if a.stated != b.stated:
+        return Difference("numbers", _listed(a.stated - b.stated), _listed(b.stated - a.stated))
     if a.names != b.names:
         return Difference("names", _listed(a.names - b.names), _listed(b.names - a.names))
     return _turned(a, b)
@@ -146,6 +133,8 @@ def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference
     Where both are ``asked``, so does a name in code on one side alone: it is what is asked about.
     """
     found = _hard(left, right, asked=asked)
+    if found is not None and (mended := without_slip(left, right)) is not None:
+        return _hard(*mended, asked=asked)
     if found is not None and (
         asked or (found.cue == "negation" and speaks_of_absence(left) and speaks_of_absence(right))
     ):
@@ -157,8 +146,8 @@ def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference
 
 def _hard(left: str, right: str, *, asked: bool) -> Difference | None:
     a, b = cues_of(left), cues_of(right)
-    if a.numbers != b.numbers:
-        return Difference("numbers", _listed(a.numbers - b.numbers), _listed(b.numbers - a.numbers))
+    if a.numbers != b.numbers or (a.stated != b.stated and a.stated.total() == b.stated.total()):
+        return Difference("numbers", _listed(a.stated - b.stated), _listed(b.stated - a.stated))
     only_a, only_b = _unsaid(a, b), _unsaid(b, a)
     coded = (only_a & a.coded) | (only_b & b.coded)
     flagged = any(name.startswith("-") for name in only_a | only_b) or (asked and bool(coded))
@@ -198,15 +187,15 @@ def _turned(a: Cues, b: Cues, idle: frozenset[str] = frozenset()) -> Difference 
         return Difference("scope", _listed(a.scope - b.scope), _listed(b.scope - a.scope))
     if a.negations != b.negations:
         return Difference("negation", _times(a.negations), _times(b.negations))
-    # Only words that one side lacks count: "before or after" holds both and opposes neither.
-    if (pair := opposed(a.stems - b.stems - idle, b.stems - a.stems - idle)) is not None:
+    # Only words that one side says more often count: "before or after" on both sides opposes neither.
+    ours, theirs = ({*(one.stems - other.stems)} - idle for one, other in ((a, b), (b, a)))
+    if (pair := opposed(ours, theirs)) is not None:
         return Difference("opposites", *pair)
     if a.points != b.points and (pair := _pointed(a.points - b.points, b.points - a.points)) is not None:
         return Difference("direction", *pair)
-    if a.content == b.content or not (a.ordered or b.ordered) or Counter(a.content) != Counter(b.content):
-        return None
-    ours, theirs = arranged(a.form), arranged(b.form)
-    return Difference("direction", *changed_part(ours, theirs)) if ours != theirs else None
+    if a.content != b.content and (pair := turned_round(a.form, b.form)) is not None:
+        return Difference("direction", *pair)
+    return None
 
 
 def _pointed(ours: frozenset[tuple[str, str]], theirs: frozenset[tuple[str, str]]) -> tuple[str, str] | None:
@@ -237,32 +226,6 @@ def _points(every: Sequence[str]) -> frozenset[tuple[str, str]]:
         if before and word in _AFTER_WORD:
             found.add((word, f"{stem(before)} .."))
     return frozenset(found)
-
-
-@lru_cache(maxsize=16384)
-def arranged(form: str) -> tuple[str, ...]:
-    """Return the words that matter of a text in normal form, in an order that only another meaning changes.
-
-    A leading clause stands last, what "and" or "or" joins stands by the alphabet, adverbs are left out.
-    """
-    words = [word for word in _ARRANGED.findall(clauses_last(form)) if word not in EMPTY_WORDS and word not in ADVERBS]
-    aside = [word for word in words if word == "default"]  # "by default" may stand anywhere
-    if aside:
-        words = [word for word in words if word not in ("default", "by", ",")]
-    found: list[str] = []
-    at = 0
-    while at < len(words):
-        if words[at] in ("and", "or") and found and at + 1 < len(words) and words[at + 1] not in ",;":
-            start = len(found) - 1 if found[-1] != "," else len(found) - 2
-            while start >= 2 and found[start - 1] == "," and found[start - 2] not in ",;":
-                start -= 2
-            joined = [word for word in found[max(start, 0) :] if word != ","]
-            found[max(start, 0) :] = [*sorted([*joined, words[at + 1]]), words[at]]
-            at += 2
-            continue
-        found.append(words[at])
-        at += 1
-    return (*(word for word in found if word not in ",;"), *aside)
 
 
 def _unsaid(a: Cues, b: Cues) -> frozenset[str]:
@@ -300,18 +263,6 @@ def _parts(name: str) -> list[str]:
     return [name] if _RELEASE.fullmatch(name) else name.split(".")
 
 
-def clauses_last(form: str) -> str:
-    """Return a text in normal form with "if this, then that" told as "that if this", sentence by sentence."""
-    return " ".join(_CLAUSE.sub(r"\3 \1 \2", sentence) for sentence in re.split(r"(?<=[.!?;:])\s", form))
-
-
-def changed_part(left: Sequence[str], right: Sequence[str]) -> tuple[str, str]:
-    """Return where two sequences of words differ, without what they begin and end with alike."""
-    start = next((at for at, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]), 0)
-    end = next((at for at, pair in enumerate(zip(left[::-1], right[::-1], strict=False)) if pair[0] != pair[1]), 0)
-    return " ".join(left[start : len(left) - end]), " ".join(right[start : len(right) - end])
-
-
 def is_name(piece: str) -> bool:
     """Return whether ``piece`` of a dotted name is a name: "v6" is a version, "v6_to_v4" a name."""
     return bool(piece) and not re.fullmatch(r"[vV]?\d[^_]*", piece)
@@ -325,9 +276,11 @@ def cues_of(text: str) -> Cues:
     form = normal_form(text)
     words = frozenset(TOKEN.findall(form))
     every = tuple(CONTENT.findall(form))
-    stems = frozenset(stem(word) for word in words)
+    stems = Counter(stem(word) for word in TOKEN.findall(form))
+    stated = Counter(quantities(text))
     return Cues(
-        numbers=frozenset(quantities(text)),
+        numbers=frozenset(stated),
+        stated=stated,
         names=names_in(text),
         coded=names_in(" ".join(parts[1::2])),
         negations=len(NEGATION.findall(prose)),
@@ -338,7 +291,6 @@ def cues_of(text: str) -> Cues:
         points=_points(every),
         form=form,
         every=every,
-        ordered=ORDERED.search(form) is not None,
     )
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tuneproof.curate.likeness.guards import ADVERBS, EMPTY_WORDS
+from tuneproof.curate.likeness.word_order import ADVERBS, EMPTY_WORDS
 from tuneproof.curate.wording import CODE
 
 _PIECE = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|-?\d+(?:[.,:]\d+)*|\w+(?:['’]\w+)?|[^\w\s]")

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tuneproof.curate.likeness.guards import ADVERBS, EMPTY_WORDS, NEGATION, SCOPE_WORDS, names_in
+from tuneproof.curate.likeness.guards import NEGATION, SCOPE_WORDS, names_in
 from tuneproof.curate.likeness.opposites import CLASS_OF, stem
 from tuneproof.curate.likeness.polarity import plainly, speaks_of_absence
 from tuneproof.curate.likeness.quantities import NUMBER, VALUE_OF, quantities
 from tuneproof.curate.likeness.slots import LITERALS
+from tuneproof.curate.likeness.word_order import ADVERBS, EMPTY_WORDS
 from tuneproof.curate.wording import CODE, TOKEN, normal_form
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
