@@ -68,6 +68,44 @@ def test_an_answer_all_in_bold_type_is_an_outlier_and_a_bold_name_is_none() -> N
     assert set(_outliers([bold, named, *others])) == {bold.pair_id}
 
 
+def _listed(row: PairRow) -> PairRow:
+    return replace(row, answer="\n".join(f"- {part}." for part in row.answer.rstrip(".").split(". ")))
+
+
+def _with_sources(rows: list[PairRow], listed: bool = False) -> CheckInputs:
+    kept = [replace(row, chunk_ids=(f"c{row.pair_id}",)) for row in rows]
+    texts = {row.pair_id: _listed(row).answer if listed else row.answer for row in rows}
+    chunks = {f"c{row.pair_id}": ChunkText(f"c{row.pair_id}", "d", "section", (), texts[row.pair_id]) for row in rows}
+    return CheckInputs(kept, chunks)
+
+
+def test_answers_made_into_lists_are_outliers_unless_the_source_lists_the_same() -> None:
+    rows = _plain(200)
+    drifted = [_listed(row) if at % 20 == 0 else row for at, row in enumerate(rows)]
+    plain = _with_sources(rows)
+    found = find_style(
+        replace(plain, rows=[replace(a, answer=b.answer) for a, b in zip(plain.rows, drifted, strict=True)])
+    )
+    assert {one.subject_id for one in found} == {row.pair_id for row in rows[::20]}
+    lists = _with_sources(drifted, listed=True)
+    assert list(find_style(lists)) == []
+
+
+def test_a_set_half_of_lists_is_split_by_them() -> None:
+    rows = _plain(200)
+    inputs = _with_sources(rows)
+    half = [replace(row, answer=_listed(row).answer) if at % 2 else row for at, row in enumerate(inputs.rows)]
+    splits = [one for one in find_style(replace(inputs, rows=half)) if one.check_name == "style_split"]
+    assert [one.subject_id for one in splits] == ["listed"]
+
+
+def test_one_stiff_word_is_no_outlier_and_a_stiff_answer_is() -> None:
+    first, second, *others = _plain(300)
+    stiff = replace(first, answer=first.answer.replace("The ", "Prior to use, the ", 1))
+    stiffer = replace(second, answer=f"Furthermore, one must utilize it. {second.answer}")
+    assert set(_outliers([stiff, stiffer, *others])) == {stiffer.pair_id}
+
+
 def test_a_set_in_one_hand_has_neither_outlier_nor_split() -> None:
     assert list(find_style(CheckInputs(_plain(300)))) == []
 

@@ -43,7 +43,7 @@ SAID: Mapping[str, str] = {
     "lists": "list items", "headings": "headings", "bold": "bold type", "fences": "code blocks",
     "bare_fences": "code blocks without a language", "dashes": "dashes", "no_stop": "no stop at the end",
     "small_start": "a small letter at the start", "shouting": "capitals",
-    "emphasis": "words in bold type", "terms": "spelling of names",
+    "emphasis": "words in bold type", "listed": "lists that the source has not", "terms": "spelling of names",
     "parameter_order": "order of the parameters",
 }  # fmt: skip
 _LISTED = re.compile(r"`[A-Za-z_]\w*`(?:\s*\([^()]*\))?(?:(?:, (?:and )?| and )`[A-Za-z_]\w*`(?:\s*\([^()]*\))?){2,}")

@@ -41,7 +41,7 @@ WORDY = ("second_person", "first_person", "contractions", "expansions", *CLASSES
 NAMES = (
     "words", "sentence_words", "sentence_p90", *WORDY, "passive", "imperatives", "questions", "exclamations", "emoji",
     "filler_opener", "filler_closer", "ai_self", "lists", "headings", "bold", "fences", "bare_fences", "dashes",
-    "no_stop", "small_start", "shouting", "emphasis",
+    "no_stop", "small_start", "shouting", "emphasis", "listed",
 )  # fmt: skip
 
 
@@ -51,7 +51,8 @@ class Features:
 
     ``values`` holds, by the names of ``NAMES``: counts for what is rare (fillers, emoji, exclamations, headings, bold,
     fences, list items), occurrences per 100 words for word classes, shares of sentences (passive, imperatives) and of
-    words (shouting, emphasis), words a sentence, and the natural logarithm of the words; 1 or 0 for how it begins and
+    words (shouting, emphasis, own lists), words a sentence, and the natural logarithm of the words; 1 or 0 for how it
+    begins and
     ends.
     """
 
@@ -128,6 +129,7 @@ def read_features(answer: str, source: str = "") -> Features:
         "small_start": float(_starts_small(prose)),
         "shouting": _capitals(plain, words),
         "emphasis": _emphasis(prose, words, source) if plain is not prose else 0.0,
+        "listed": _listed(prose, words, source),
     }  # fmt: skip
     return Features(values, words, len(sentences))
 
@@ -170,6 +172,31 @@ def _emphasis(prose: str, words: int, source: str) -> float:
     marked = (match.group() for match in BOLD.finditer(prose))
     bold = sum(len(WORD.findall(each)) for each in marked if each not in source)
     return min(bold / words, 1.0) if words >= 4 else 0.0
+
+
+def _listed(prose: str, words: int, source: str) -> float:
+    """Return the share of words in list items that ``source`` has not as such, 0 for one word.
+
+    A single item is the source's only where that has no other: a list torn apart is a habit of the writer's own.
+    """
+    if words < 2 or not LIST_ITEM.search(prose):
+        return 0.0
+    said = [WORD.findall(item) for item in _items(prose)]
+    theirs = _source_items(source)
+    theirs = theirs if len(said) > 1 or len(theirs) == 1 else ()
+    own = [item for item in said if not any(len(each.intersection(item)) >= 0.7 * len({*item}) for each in theirs)]
+    return min(sum(map(len, own)) / words, 1.0)
+
+
+def _items(prose: str) -> list[str]:
+    """Return the list items of a text, each with the lines that go on with it."""
+    parts = re.split(r"\n[ \t]*\n|\n(?=[ \t>]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S)", prose)
+    return [LIST_ITEM.sub("", part).strip() for part in parts if LIST_ITEM.match(part)]
+
+
+@lru_cache(maxsize=16384)
+def _source_items(source: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(WORD.findall(item)) for item in _items(prose_of(source)))
 
 
 def _ends_open(answer: str) -> bool:

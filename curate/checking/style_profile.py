@@ -22,15 +22,17 @@ OUTLIER = 3.5  # robust z of Iglewicz and Hoaglin (1993)
 CLIP = 6.0
 # The least spread of each feature, as one standard deviation: what a reader would hardly notice.
 VOICE: Mapping[str, float] = {
-    "second_person": 4.0, "first_person": 1.3, "contractions": 0.55, "opinions": 0.5, "hedges": 1.1,
-    "intensifiers": 1.6, "informal": 0.9, "formal": 1.1, "politeness": 1.5, "exclamations": 0.25, "emoji": 0.25,
+    "second_person": 4.0, "first_person": 1.3, "contractions": 0.55, "opinions": 0.5, "hedges": 1.45,
+    "intensifiers": 1.6, "informal": 1.45, "formal": 1.5, "politeness": 1.5, "exclamations": 0.25, "emoji": 0.25,
     "filler_opener": 0.25, "filler_closer": 0.25, "ai_self": 0.25, "shouting": 0.12, "small_start": 0.4,
-    "no_stop": 0.25, "questions": 0.6, "headings": 0.28, "bold": 0.6, "emphasis": 0.15,
+    "no_stop": 0.25, "questions": 0.6, "headings": 0.28, "bold": 0.6, "emphasis": 0.15, "listed": 0.2,
 }  # fmt: skip
 SHAPE: Mapping[str, float] = {
     "words": 0.70, "sentence_words": 8.0, "sentence_p90": 10.0, "passive": 0.4, "lists": 4.0, "fences": 1.5,
     "dashes": 1.0,
 }  # fmt: skip
+# Without a source nobody can say whether a list is the writer's own or the matter's.
+_PLAIN: Mapping[str, float] = {**VOICE, **SHAPE, "listed": 1.0}
 _OF_THE_WHOLE = frozenset((*SHAPE, "shouting"))
 USUAL = 0.7  # share of fences with a language from which on one without stands out
 # Words of one kind count once when weak signs are added up.
@@ -40,7 +42,7 @@ FAMILIES: Mapping[str, str] = {
     "politeness": "politeness", "sentence_words": "length", "sentence_p90": "length", "words": "length",
     "passive": "voice", "questions": "emphasis", "exclamations": "emphasis", "no_stop": "punctuation",
     "small_start": "punctuation", "dashes": "punctuation", "lists": "layout", "headings": "layout", "bold": "layout",
-    "emphasis": "layout",
+    "emphasis": "layout", "listed": "layout",
     "fences": "layout",
 }  # fmt: skip
 TOGETHER = 4.0  # root of the sum of squares of at least two families that stand out together
@@ -222,7 +224,7 @@ def learn(samples: Sequence[Sample], basis: str, declared: Style) -> StyleProfil
     return StyleProfile(
         n=len(samples),
         basis=basis,
-        overall={name: _spread(plain, name, floor) for name, floor in {**VOICE, **SHAPE}.items()} if samples else {},
+        overall={name: _spread(plain, name, floor) for name, floor in _PLAIN.items()} if samples else {},
         own={name: _spread(own, name, floor) for name, floor in VOICE.items()} if samples else {},
         groups=groups,
         terms=_usual_spellings(one.answer for one in samples),

@@ -36,12 +36,13 @@ ONE_HABIT = 0.25  # a convention that between a quarter and three quarters of th
 # What a hand does or does not do, each enough to split a set if half of it does: none comes with the subject.
 _HABITS = (
     "filler_opener", "filler_closer", "exclamations", "emoji", "no_stop", "small_start", "headings", "shouting",
-    "opinions", "informal", "formal",
+    "opinions", "informal", "formal", "listed",
 )  # fmt: skip
+_BY_MOST = ("shouting", "listed")  # a share of the words, of which most make the habit
 _VOICES = (
     "second_person", "first_person", "contractions", "opinions", "hedges", "intensifiers", "informal", "formal",
     "politeness", "exclamations", "emoji", "filler_opener", "filler_closer", "ai_self", "headings", "bold", "no_stop",
-    "small_start", "questions", "bare_fences",
+    "small_start", "questions", "bare_fences", "listed",
 )  # fmt: skip
 _SHAPES: Mapping[str, float] = {"words": 0.55, "sentence_words": 6.0, "lists": 1.0, "dashes": 1.0, "passive": 0.5}
 
@@ -154,7 +155,7 @@ def _modes(rows: Sequence[PairRow], names: Sequence[str], table: NDArray[np.floa
 
 def _habit(rows: Sequence[PairRow], name: str, features: Sequence[Features]) -> Split | None:
     """Return a split by one habit that about half of the answers have and half have not."""
-    kinds = [each.values[name] > (0.5 if name == "shouting" else 0) for each in features]
+    kinds = [each.values[name] > (0.5 if name in _BY_MOST else 0) for each in features]
     share = sum(kinds) / len(kinds)
     if not ONE_HABIT <= share <= 1 - ONE_HABIT:
         return None
