@@ -15,6 +15,9 @@ from pathlib import Path
 
 from tuneproof.datasets.workspace.errors import RunError
 
+#: How far children step back where something else wants the processor, on the scale of ``nice``.
+NICENESS = 10
+
 
 @contextmanager
 def hold(folder: Path, busy: RunError) -> Iterator[None]:
@@ -44,9 +47,12 @@ def is_held(folder: Path) -> bool:
 
 
 def spawn(module: str, run_dir: Path, log: Path, threads: int, base: str) -> subprocess.Popen[bytes]:
-    """Start ``python -m module RUN_DIR``, its output appended to ``log``; a base that is a folder needs no network."""
+    """Start ``python -m module RUN_DIR``, its output appended to ``log``; a base that is a folder needs no network.
+
+    The child gives way to whatever a person does meanwhile: alone on the machine it is as fast as ever.
+    """
     with log.open("ab") as file:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             # -P: folders where the user happens to stand, such as mlx/ or torch/, are not packages to import.
             [sys.executable, "-P", "-m", module, str(run_dir)],
             stdin=subprocess.DEVNULL,
@@ -54,6 +60,8 @@ def spawn(module: str, run_dir: Path, log: Path, threads: int, base: str) -> sub
             stderr=file,
             env={**os.environ, **_environment(threads, Path(base).is_dir())},
         )
+    os.setpriority(os.PRIO_PROCESS, child.pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+    return child
 
 
 def all_cores(threads: int) -> int:

@@ -61,6 +61,7 @@ class PairsPane(Seeking, Verdicts):
         self._started = False
         self._times: deque[float] = deque(maxlen=20)
         self._cards = Cards()
+        self._shown: tuple[queries.PairCard, int] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out list and card."""
@@ -116,7 +117,9 @@ class PairsPane(Seeking, Verdicts):
         elif verb in ("flag", "edit"):
             self.review.tell(f"{DONE[verb]}: u takes it back.")
             await self._show_card(self.table.current)
-        elif not self.table.move(1):
+        elif self.table.move(1):
+            self._follow_cursor()
+        else:
             self.review.tell(f"{DONE[verb]}. That was the last pair of this queue.")
             await self._show_card(self.table.current)
         self.review.refresh_bars()
@@ -130,7 +133,9 @@ class PairsPane(Seeking, Verdicts):
         found = await self.review.desk.run(partial(queries.rows, pair_ids=shown))
         self.table.put({name: row_cells(row) for name, row in found.items()})
         if first in self.table.ids:
-            if not self.table.move_to(self.table.ids.index(first)):
+            if self.table.move_to(self.table.ids.index(first)):
+                self._follow_cursor()
+            else:
                 await self._show_card(first)
             return
         ids = await self.review.desk.run(partial(queries.queue, wanted=self.filter))
@@ -141,9 +146,20 @@ class PairsPane(Seeking, Verdicts):
     def _moved(self, event: PagedTable.Moved) -> None:
         event.stop()
         # Where the cursor is now: the message may be older than that.
+        self._follow_cursor()
+
+    def _row(self, row: int) -> None:
+        # Row and card in one frame: the table's message comes too late for the one that shows the row.
+        super()._row(row)
+        self._follow_cursor()
+
+    def _follow_cursor(self) -> None:
+        """Show the card of the pair under the cursor: at once if it was read before, else when it is."""
         name = self.table.current
         self._cards.moved(self.table.cursor)
         card = self._held(name)
+        if card is not None and (card, self.table.cursor) == self._shown:
+            return
         if card is None:
             start(self, partial(self._show_card, name), "card")
             return
@@ -223,6 +239,7 @@ class PairsPane(Seeking, Verdicts):
         return self._cards.get(name)
 
     def _put_card(self, card: queries.PairCard) -> None:
+        self._shown = (card, self.table.cursor)
         self.card.show(card_blocks(card, f"{self.table.cursor + 1:,} of {len(self.table.ids):,}"))
 
     async def _read_ahead(self) -> None:
