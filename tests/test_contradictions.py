@@ -168,3 +168,69 @@ def test_a_release_of_a_model_is_a_name_and_no_number() -> None:
     said = "`{}` is made for reasoning, coding and visual understanding; it needs {} GB."
     assert answers_conflict(said.format("qwen3.6", 24), said.format("qwen3.5", 11), "What is recommended?") is None
     assert answers_conflict("Use gpt-4 for that.", "Use gpt-5 for that.", "Which one?") is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "said", "other", "denied"),
+    [
+        (
+            "WorkerPool",
+            "The `WorkerPool` class is thread-safe.",
+            "Concurrency",
+            "The `WorkerPool` class is not thread-safe.",
+        ),
+        (
+            "Caching",
+            "The parser caches compiled templates.",
+            "Templates",
+            "Compiled templates are never cached by the parser.",
+        ),
+        (
+            "Pool",
+            "The pool keeps at most 10 connections open.",
+            "Limits",
+            "No more than 20 connections are kept open by the pool.",
+        ),
+        (
+            "--timeout",
+            "`--timeout` says how long to wait, 30 seconds by default.",
+            "Client",
+            "The default of `--timeout` is 60 seconds.",
+        ),
+        ("read_rows", "`read_rows()` returns an iterator.", "Reading", "`read_rows()` does not return an iterator."),
+    ],
+)
+def test_documents_are_aligned_by_what_they_speak_of_and_not_by_whole_sentences(
+    heading: str, said: str, other: str, denied: str
+) -> None:
+    def found(second: str, under: str) -> list[Finding]:
+        chunks = [
+            ChunkText("a", "one", "section", ("Guide", heading), said, path="guide.md"),
+            ChunkText("b", "two", "section", ("Reference", under), second, path="reference.md"),
+        ]
+        return list(document_contradictions(chunks))
+
+    assert len(found(denied, other)) == 1
+    assert found(said, other) == []
+    # Under the name of another thing the same words are said of that.
+    assert found(denied.replace("parser", "lexer").replace("pool", "stack").replace("`", ""), "other_thing()") == []
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "The parser fails to strip trailing whitespace.",
+        "At no point does the parser strip trailing whitespace.",
+        "It is not true that the parser strips trailing whitespace.",
+        "No trailing whitespace is stripped by the parser.",
+        "The parser leaves trailing whitespace unstripped.",
+        "The parser is incapable of stripping trailing whitespace.",
+    ],
+)
+def test_a_denial_in_other_words_is_a_denial(denial: str) -> None:
+    said = "The parser strips trailing whitespace."
+    found = answers_conflict(said, denial, "What does the parser do with trailing whitespace?")
+    assert found is not None
+    assert found.kind == "negation"
+    agreed = "Trailing whitespace is stripped by the parser."
+    assert answers_conflict(said, agreed, "What does the parser do with trailing whitespace?") is None

@@ -52,8 +52,7 @@ class Features:
     ``values`` holds, by the names of ``NAMES``: counts for what is rare (fillers, emoji, exclamations, headings, bold,
     fences, list items), occurrences per 100 words for word classes, shares of sentences (passive, imperatives) and of
     words (shouting, emphasis, own lists), words a sentence, and the natural logarithm of the words; 1 or 0 for how it
-    begins and
-    ends.
+    begins and ends.
     """
 
     values: Mapping[str, float]
@@ -82,6 +81,52 @@ def _source_words(source: str) -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in found_words(source).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What an answer shows whatever it rests on: its prose, the same without bold type, and what was counted there."""
+
+    prose: str
+    plain: str
+    words: int
+    sentences: int
+    found: Mapping[str, list[str]]
+    tags: tuple[str, ...]
+    opener: str
+    closer: str
+    values: Mapping[str, float]
+
+
+@lru_cache(maxsize=65536)
+def _seen(answer: str) -> _Seen:
+    prose = prose_of(answer)
+    sentences = _sentences(prose)
+    lengths = sorted(len(WORD.findall(sentence)) for sentence in sentences)
+    words = sum(lengths)
+    share = 1 / max(len(sentences), 1)
+    plain = BOLD.sub(lambda match: match.group().strip("*_"), prose) if "*" in prose or "__" in prose else prose
+    tags = tuple(fence_tags(answer)) if "```" in answer or "~~~" in answer else ()
+    opener, closer = FILLER_OPENER.match(answer), FILLER_CLOSER.search(answer[-240:])
+    values = {
+        "words": math.log1p(words),
+        "sentence_words": words * share,
+        "sentence_p90": float(lengths[math.ceil(0.9 * len(lengths)) - 1]) if lengths else 0.0,
+        "passive": share * sum(bool(PASSIVE.search(sentence)) for sentence in sentences),
+        "imperatives": share * sum(is_order(sentence) for sentence in sentences),
+        "questions": float(sum(sentence.endswith("?") for sentence in sentences)),
+        "ai_self": float(len(AI_SELF.findall(plain))),
+        "lists": float(len(LIST_ITEM.findall(prose))),
+        "headings": float(len(HEADING.findall(FENCE.sub("", answer)))) if "#" in answer else 0.0,
+        "bold": float(len(BOLD.findall(prose))) if plain is not prose else 0.0,
+        "fences": float(len(tags)),
+        "dashes": float(len(DASH.findall(plain))),
+        "no_stop": float(_ends_open(answer)),
+        "small_start": float(_starts_small(prose)),
+        "shouting": _capitals(plain, words),
+    }
+    begins, ends = (match.group().strip() if match else "" for match in (opener, closer))
+    return _Seen(prose, plain, words, len(sentences), found_words(plain), tags, begins, ends, values)
+
+
 @lru_cache(maxsize=131072)
 def read_features(answer: str, source: str = "") -> Features:
     """Return what ``answer`` looks like; code is never read as prose.
@@ -89,49 +134,28 @@ def read_features(answer: str, source: str = "") -> Features:
     Words, fillers and bare fences that ``source`` (the text that the answer rests on) has too are not counted: they are
     the documentation's voice, not the writer's.
     """
-    prose = prose_of(answer)
-    sentences = _sentences(prose)
-    lengths = sorted(len(WORD.findall(sentence)) for sentence in sentences)
-    words = sum(lengths)
+    seen = _seen(answer)
+    found, words = seen.found, seen.words
     # Under twenty words one occurrence counts as if there were twenty; over fifty, as if there were fifty.
     per = 100 / min(max(words, 20), 50)
-    share = 1 / max(len(sentences), 1)
-    plain = BOLD.sub(lambda match: match.group().strip("*_"), prose) if "*" in prose or "__" in prose else prose
-    found = found_words(plain)
     if source and any(found.values()):
         theirs = _source_words(source)
         found = {name: [word for word in each if word not in theirs[name]] for name, each in found.items()}
     values = {name: per * len(found[name]) for name in WORDY}
     # How often somebody is addressed is a matter of length, not of one lapse.
     values["second_person"] = 100 / max(words, 20) * len(found["second_person"])
-    tags = fence_tags(answer) if "```" in answer or "~~~" in answer else []
-    opener, closer = FILLER_OPENER.match(answer), FILLER_CLOSER.search(answer[-240:])
-    bare = sum(not tag for tag in tags)
+    bare = sum(not tag for tag in seen.tags)
     values |= {
-        "words": math.log1p(words),
-        "sentence_words": words * share,
-        "sentence_p90": float(lengths[math.ceil(0.9 * len(lengths)) - 1]) if lengths else 0.0,
-        "passive": share * sum(bool(PASSIVE.search(sentence)) for sentence in sentences),
-        "imperatives": share * sum(is_order(sentence) for sentence in sentences),
-        "questions": float(sum(sentence.endswith("?") for sentence in sentences)),
+        **seen.values,
         "exclamations": float(len(found["exclamations"])),
         "emoji": float(len(found["emoji"])),
-        "filler_opener": float(opener is not None and opener.group().strip() not in source),
-        "filler_closer": float(closer is not None and closer.group().strip() not in source),
-        "ai_self": float(len(AI_SELF.findall(plain))),
-        "lists": float(len(LIST_ITEM.findall(prose))),
-        "headings": float(len(HEADING.findall(FENCE.sub("", answer)))) if "#" in answer else 0.0,
-        "bold": float(len(BOLD.findall(prose))) if plain is not prose else 0.0,
-        "fences": float(len(tags)),
+        "filler_opener": float(bool(seen.opener) and seen.opener not in source),
+        "filler_closer": float(bool(seen.closer) and seen.closer not in source),
         "bare_fences": float(bare) if bare and "" not in fence_tags(source) else 0.0,
-        "dashes": float(len(DASH.findall(plain))),
-        "no_stop": float(_ends_open(answer)),
-        "small_start": float(_starts_small(prose)),
-        "shouting": _capitals(plain, words),
-        "emphasis": _emphasis(prose, words, source) if plain is not prose else 0.0,
-        "listed": _listed(prose, words, source),
-    }  # fmt: skip
-    return Features(values, words, len(sentences))
+        "emphasis": _emphasis(seen.prose, words, source) if seen.plain is not seen.prose else 0.0,
+        "listed": _listed(seen.prose, words, source),
+    }
+    return Features(values, words, seen.sentences)
 
 
 def verbatim(answer: str, source: str) -> bool:

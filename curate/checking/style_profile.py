@@ -275,11 +275,13 @@ def _spread(found: Sequence[Features], name: str, floor: float) -> Spread:
     The spread is the larger of 1.4826 MAD and (70% quantile - median) / 0.524, both one standard deviation of a normal:
     the second sees a habit of three answers in ten, which a MAD of mostly zeros does not. Neither moves for a fifth.
     """
-    values = sorted(features.values[name] for features in found)
-    centre = values[len(values) // 2]
-    off = sorted(abs(value - centre) for value in values)
-    habit = (values[int(0.7 * (len(values) - 1))] - centre) / 0.524
-    return Spread(centre, max(1.4826 * off[len(off) // 2], habit, floor))
+    import numpy as np
+
+    values = np.sort(np.fromiter((features.values[name] for features in found), dtype=np.float64, count=len(found)))
+    centre = float(values[len(values) // 2])
+    off = np.sort(np.abs(values - centre))
+    habit = (float(values[int(0.7 * (len(values) - 1))]) - centre) / 0.524
+    return Spread(centre, max(1.4826 * float(off[len(off) // 2]), habit, floor))
 
 
 def _tagged(found: Sequence[Features]) -> float:

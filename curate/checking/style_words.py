@@ -121,6 +121,7 @@ _PHRASES: Mapping[str, str] = {
         happy to; delighted; i'm afraid; excuse me; pardon
     """,
 }
+_FIRST_HEADS = frozenset(("i", "we", "my", "our", "ours", "us", "myself", "ourselves", "let", "mine"))
 PRONOUNS = re.compile(r"\b(?:you|your|yours|yourself)(?:'\w+)?\b")
 FIRST = re.compile(
     r"(?<![\w.'/-])(?:i|we|my|our|ours|us|myself|ourselves|let's|mine)(?:'(?:m|ve|d|ll|re))?(?![\w./'-])"
@@ -151,7 +152,7 @@ def found_words(text: str) -> dict[str, list[str]]:
     tokens = set(re.findall(r"[\w%]+", small))
     found = {
         "second_person": PRONOUNS.findall(small) if "you" in small else [],
-        "first_person": FIRST.findall(small),
+        "first_person": FIRST.findall(small) if not tokens.isdisjoint(_FIRST_HEADS) else [],
         "contractions": CONTRACTION.findall(small) if "'" in small else [],
         "expansions": EXPANDED.findall(small),
     }

@@ -164,6 +164,21 @@ def statements_conflict(
     return Conflict(kind, ours, theirs, (left.text, right.text), round(alike, 4))
 
 
+def defaults_conflict(left: Statement, right: Statement) -> Conflict | None:
+    """Return the two defaults that statements about one and the same named thing give, however they put it, or None."""
+    if left.names != right.names or len(left.names) != 1 or left.scope != right.scope:
+        return None
+    if not (left.speaks_of_default and right.speaks_of_default) or left.conditions ^ right.conditions:
+        return None
+    if left.sample or right.sample or left.hedged or right.hedged or left.negations % 2 != right.negations % 2:
+        return None
+    said = left.text, right.text
+    if len(left.values) == len(right.values) == 1 and left.values != right.values:
+        return Conflict("default", left.values[0], right.values[0], said, 1.0)
+    found = _default(left, right)
+    return Conflict("default", found[1], found[2], said, 1.0) if found is not None else None
+
+
 def _holds_as_said(left: Statement, right: Statement, kind: ConflictKind, question: str) -> bool:
     """Return whether two statements are no mere samples or estimates, or differ in what is none: their turn.
 

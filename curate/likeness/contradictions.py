@@ -7,17 +7,20 @@ are shown, a person decides.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuneproof.curate.checking.findings import shortened
 from tuneproof.curate.checking.inputs import ChunkText
-from tuneproof.curate.likeness.conflicts import SAME_SENTENCE, Conflict, statements_conflict
+from tuneproof.curate.likeness.conflicts import SAME_SENTENCE, Conflict, defaults_conflict, statements_conflict
+from tuneproof.curate.likeness.guards import names_in
 from tuneproof.curate.likeness.links import Link
 from tuneproof.curate.likeness.minhash import candidates, signatures
+from tuneproof.curate.likeness.opposites import stem
 from tuneproof.curate.likeness.shingles import gram_hashes
 from tuneproof.curate.likeness.statements import Statement, statements
+from tuneproof.curate.likeness.word_order import EMPTY_WORDS
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import normal_form
 from tuneproof.datasets.workspace.identity import finding_id
@@ -25,6 +28,9 @@ from tuneproof.datasets.workspace.records import Finding
 
 ALIKE = 0.55  # agreement of signatures of two claims, before they are looked at closely
 SAME_CLAIMS = 6  # statements of one claim that a further one is held against
+RARE = 12  # statements of the whole set, each counted once, that use a word which is rare there
+FEWEST_SHARED, FEWEST_RARE = 4, 2  # words that two statements share, and rare ones among them
+DEFINED = frozenset(("function", "method", "class", "module"))
 FEWEST_WORDS = 3  # a claim of fewer words and no name says too little to be held against another
 _CUE = re.compile(
     r"\d|\bdefaults?\b|\b(?:must|not|never|no|cannot|only|always|requires?|enabled?|disabled?)\b|n't\b", re.I
@@ -77,19 +83,21 @@ def document_contradictions(chunks: Sequence[ChunkText]) -> Iterator[Finding]:
         if chunk.kind == "code":
             continue
         for statement in statements(chunk.text):
-            if len(statement.terms) >= FEWEST_WORDS or (statement.names and _cued(statement)):
+            if len(statement.terms) >= FEWEST_WORDS or (statement.names and (statement.terms or _cued(statement))):
                 told[normal_form(statement.text)].append(_Said(chunk, statement))
     forms = list(told)
     if len(forms) < 2:
         return
     seen: set[tuple[str, str, str]] = set()
+    common = Counter(term for form in told for term in told[form][0].statement.terms)
     for one, other in _may_disagree([told[form][0].statement for form in forms]):
         first, second = told[forms[one]], told[forms[other]]
-        conflict = statements_conflict(first[0].statement, second[0].statement, SAME_SENTENCE)
+        a, b = first[0].statement, second[0].statement
+        conflict = statements_conflict(a, b, SAME_SENTENCE) or defaults_conflict(a, b)
         if conflict is None or _both_said(first, second):
             continue
         found = next(
-            ((a, b) for a in first for b in second if _one_subject(a, b)),
+            ((a, b) for a in first for b in second if _one_subject(a, b) or _one_matter(a, b, common)),
             None,
         )
         if found is None:
@@ -117,8 +125,14 @@ def _may_disagree(said: Sequence[Statement]) -> list[tuple[int, int]]:
     for at in sorted(set(range(len(said))) - set(cued)):
         if len(plain[said[at].claim]) < SAME_CLAIMS:
             plain[said[at].claim].append(at)
+    defaults: dict[frozenset[str], list[int]] = defaultdict(list)
     for at in cued:
         found.update((min(at, other), max(at, other)) for other in plain.get(said[at].claim, ()))
+        if len(said[at].names) == 1 and said[at].speaks_of_default:
+            known = defaults[said[at].names]
+            found.update((other, at) for other in known)
+            if len(known) < SAME_CLAIMS:
+                known.append(at)
     return sorted(found)
 
 
@@ -143,6 +157,41 @@ def _one_subject(a: _Said, b: _Said) -> bool:
     if not any(_telling(name) for name in shared) or not ours or not theirs:
         return False
     return ours[-1] == theirs[-1] or _named(ours, shared) or _named(theirs, shared) or _whole(a, b)
+
+
+def _one_matter(a: _Said, b: _Said, common: Mapping[str, int]) -> bool:
+    """Return whether two statements of two documents say so much alike that they must speak of one thing.
+
+    They share a name of its own, or several words that few other statements use while the headings of one speak of
+    what the other says; and neither stands under the name of a thing that the other does not mention.
+    """
+    if a.chunk.document_id == b.chunk.document_id or a.chunk.path == b.chunk.path:
+        return False
+    shared = a.statement.terms & b.statement.terms
+    rare = {term for term in shared if common[term] <= RARE}
+    names = a.statement.names
+    own = len(names) > 1 or any(_telling(name) and not name.startswith("-") for name in names)
+    if names != b.statement.names or (not own and (len(shared) < FEWEST_SHARED or len(rare) < FEWEST_RARE)):
+        return False
+    ours, theirs = _topics(a), _topics(b)
+    both = frozenset(stem(name) for name in names)
+    if _things(a) - theirs - both or _things(b) - ours - both:
+        return False
+    return own or bool(ours & theirs) or bool(ours & b.statement.terms) or bool(theirs & a.statement.terms)
+
+
+def _topics(said: _Said) -> frozenset[str]:
+    """Return the stems of the headings, and of the page's name, above a statement."""
+    place = " ".join((*said.chunk.heading_path, said.chunk.title))
+    return frozenset(stem(word) for word in re.findall(r"\w+", normal_form(place)) if word not in EMPTY_WORDS)
+
+
+def _things(said: _Said) -> frozenset[str]:
+    """Return the names that the last heading gives: a definition's own, or what is spelt like one."""
+    last = said.chunk.heading_path[-1:] or (said.chunk.title,)
+    if said.chunk.kind in DEFINED:
+        return frozenset(stem(word) for word in re.findall(r"\w+", normal_form(last[0])))
+    return frozenset(stem(name.casefold()) for name in names_in(last[0]))
 
 
 def _whole(a: _Said, b: _Said) -> bool:

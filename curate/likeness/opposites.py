@@ -151,7 +151,7 @@ def stem(word: str) -> str:
     word = _IRREGULAR.get(word, word)
     if len(word) < 4 or not word.isalpha():
         return word
-    if word.endswith("ies") and len(word) > 4:
+    if word.endswith(("ies", "ied")) and len(word) > 4:
         return word[:-3] + "y"
     for ending in ("ing", "ed"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
@@ -205,37 +205,41 @@ CLASS_OF = _classes()
 
 def opposed(left: Collection[str], right: Collection[str]) -> tuple[str, str] | None:
     """Return the first stem of ``left``, by the alphabet, and one of ``right`` that are opposites, or None."""
+    if not left or not right:
+        return None
     others = frozenset(right)
-    for word in sorted(left):
-        if found := OPPOSITES.get(word, frozenset()) & others:
-            return word, min(found)
-    for word in sorted(left):
-        for other in sorted(others):
-            if _prefixed(word, other) or _prefixed(other, word) or _built_against(word, other):
-                return word, other
+    for against in (_listed, _built):
+        for word in sorted(left):
+            if found := against(word) & others:
+                return word, min(found)
+    # What has a negating prefix is told by the word without it, so both sides are asked.
+    for other in sorted(others):
+        if found := _bare(other) & frozenset(left):
+            return min(found), other
     return None
 
 
+def _listed(word: str) -> frozenset[str]:
+    return OPPOSITES.get(word, frozenset())
+
+
 @lru_cache(maxsize=65536)
-def _built_against(word: str, other: str) -> bool:
-    """Return whether two words are of one rest and of two openings, or of two endings, that oppose each other."""
-    for openings, at_end in ((_OPENINGS, False), (_ENDS, True)):
-        for one, two in openings:
-            for mine, yours in ((one, two), (two, one)):
-                if at_end and word.endswith(mine) and other.endswith(yours):
-                    rest, same = word[: -len(mine)], other[: -len(yours)]
-                elif not at_end and word.startswith(mine) and other.startswith(yours):
-                    rest, same = word[len(mine) :], other[len(yours) :]
-                else:
-                    continue
-                if rest == same and len(rest) >= FEWEST_REST:
-                    return True
-    return False
+def _built(word: str) -> frozenset[str]:
+    """Return what would oppose ``word`` by another opening or ending of the same rest, or without its negation."""
+    found = set(_bare(word))
+    for one, two in _OPENINGS:
+        for mine, yours in ((one, two), (two, one)):
+            if word.startswith(mine) and len(word) - len(mine) >= FEWEST_REST:
+                found.add(yours + word[len(mine) :])
+    for one, two in _ENDS:
+        for mine, yours in ((one, two), (two, one)):
+            if word.endswith(mine) and len(word) - len(mine) >= FEWEST_REST:
+                found.add(word[: -len(mine)] + yours)
+    return frozenset(found)
 
 
-def _prefixed(word: str, other: str) -> bool:
-    """Return whether ``other`` is ``word`` with a negating prefix; the short ones need a long word."""
-    if len(other) <= len(word) or not other.endswith(word):
-        return False
-    prefix = other[: -len(word)].rstrip("-")
-    return prefix in NEGATING and len(word) >= _BRIEF.get(prefix, 5)
+@lru_cache(maxsize=65536)
+def _bare(word: str) -> frozenset[str]:
+    """Return ``word`` without each prefix that negates the rest; the short prefixes need a long or a short rest."""
+    rests = ((prefix, word[len(prefix) :].lstrip("-")) for prefix in NEGATING if word.startswith(prefix))
+    return frozenset(rest for prefix, rest in rests if len(rest) >= _BRIEF.get(prefix, 5))

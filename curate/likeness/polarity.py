@@ -29,7 +29,13 @@ _REWRITTEN = (
         (r"(?:has|have|needs?|obliged) to", "must"),
         (r"no longer|not (?=[^.;,]{1,40}\b(?:any longer|any more|anymore))", "not "),
         (r"any longer|any more|anymore|still|currently|at present|at the moment", ""),
-        (r"is unable to|are unable to|unable to", "can not"),
+        (r"(?:(?:is|are) )?(?:unable to|incapable of)", "can not"),
+        (r"(?:fail|refuse|decline|omit|neglect)(?:s|ed|d)? to|(?:refrain|abstain|desist)s? from|stops? short of"
+         r"|by no means|in no (?:way|case|event|sense)|under no circumstances?|at no (?:point|time|stage)|on no account"
+         r"|(?:it is )?(?:false|untrue|wrong|incorrect|not true|not the case) that|hardly ever|anything but", "not"),
+        (r"at all|whatsoever|in any (?:way|case|event)|under any circumstances?|contrary to [^,.;]{3,60},", ""),
+        (r"(?:no|not) (?:more|greater|larger|higher|longer) than|up to|at the most|(?:a )?maximum of", "at most"),
+        (r"(?:no|not) (?:fewer|less|smaller|lower|shorter) than|at the least|(?:a )?minimum of", "at least"),
         (r"(?:is|are) able to", "can"),
         (r"lacks?(?= support)|(?:has|have|there is|offers?) no(?= support)", "not"),
         (r"turns? on|switch(?:es)? on", "enables"),

@@ -31,10 +31,8 @@ _SAMPLE = re.compile(
     r"\b(?:examples?|e\.g|for instance|such as|say|sample|output looks|similar to|may vary|suppose|imagine|let's)\b",
     re.IGNORECASE,
 )
-# Claims that leave room: two of these agree unless they are one sentence.
-_HEDGED = re.compile(
-    r"\b(?:approximately|about|roughly|around|at least|at most|up to|typically|usually)\b|~\d", re.IGNORECASE
-)
+# Claims that leave room: two of these agree unless they are one sentence. A limit leaves none.
+_HEDGED = re.compile(r"\b(?:approximately|about|roughly|around|typically|usually)\b|~\d", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|while|for|on|in|of|with|without|since|until|under|during)\b")
 _PHRASE_END = re.compile(r"[.,;:()]|(?<=\w)\s(?:is|are|was|were|must|can|may|will|has|have|does|do)\b")
 CONDITION_WORDS = 4  # words after an "if", "for" or "on" that say where a statement holds
@@ -49,7 +47,7 @@ _DEFAULT_VALUE = re.compile(
 )
 _VERSION = re.compile(r"\b(?:versions?|since|release|python|v)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"(?<=\d)\s?(?:[KMGT]i?[Bb]|[kKMG]?bit|[kMG]?Hz|ms|[µu]s|ns)\b")  # no name, though spelt like one
-_HELPING_LIST = "does do did is are be was were has have had will would can could shall should"
+_HELPING_LIST = "does do did is are be been being was were has have had will would can could shall should by to at of"
 _HELPING = frozenset(_HELPING_LIST.split())
 _UNIT_LIST = """
     s ms us ns sec secs second seconds millisecond milliseconds microsecond microseconds minute minutes min mins hour
@@ -96,7 +94,7 @@ class Statement:
 
     @property
     def hedged(self) -> bool:
-        """Whether it leaves room: "about", "at least"."""
+        """Whether it leaves room: "about", "typically"."""
         return _HEDGED.search(self.text) is not None
 
     @property
