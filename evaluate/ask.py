@@ -34,7 +34,7 @@ def ask(
     question: str,
     passage: str | None,
     base: Path | str,
-    adapter: Path | None,
+    trained: Path | None,
     system: str | None = None,
     max_new_tokens: int = 128,
     threads: int = 0,
@@ -43,11 +43,11 @@ def ask(
 
     Raises:
         UsageError: the question is empty.
-        ModelError: base or adapter can't be loaded.
+        ModelError: base or what was trained can't be loaded.
     """
     if not question.strip():
         raise UsageError("The question is empty.", 'Ask something: tuneproof ask "What is ...?"')
-    loaded = load_model(str(base), adapter, threads)
+    loaded = load_model(str(base), trained, threads)
     head = [{"role": "system", "content": system}] if system else []
 
     def prompt(text: str) -> list[int]:
@@ -62,7 +62,7 @@ def ask(
         fitting, cut = _fit(passage, max(0, room), loaded.tokenizer)
         asked.append(with_passage(fitting))
     answers = generate(loaded, "base", asked, max_new_tokens)
-    tuned = generate(loaded, "tuned", asked[:1], max_new_tokens)[0] if adapter else None
+    tuned = generate(loaded, "tuned", asked[:1], max_new_tokens)[0] if trained else None
     return Answers(answers[0], answers[1] if passage else None, tuned, cut)
 
 

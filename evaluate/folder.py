@@ -14,6 +14,7 @@ from typing import Any, Literal
 from tuneproof.datasets.workspace.atomic import read_json, write_json_atomic
 from tuneproof.datasets.workspace.errors import RunError
 from tuneproof.train.child import hold, is_held
+from tuneproof.train.progress import RunFolder
 
 State = Literal["requested", "running", "finished", "failed"]
 
@@ -45,7 +46,7 @@ class EvaluationFolder:
         self.verdict = self.path / "verdict.json"
         self.evidence = self.path / "evidence.json"
         self.log = self.path / "evaluate.log"
-        self.adapter = run_dir / "adapter"
+        self.product = RunFolder(run_dir).product
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the folder inside the block; the lock ends with the process, however that ends.

@@ -25,7 +25,7 @@ def prepare_evaluation(
     lies now, by default where it lay when the run was asked for.
 
     Raises:
-        RunError: the run has no adapter yet.
+        RunError: the run has made nothing yet.
         DataError: the run's request can't be read.
         UsageError: ``look`` is under 1.
     """
@@ -33,12 +33,7 @@ def prepare_evaluation(
     if look < 1:
         raise UsageError(f"Looks are counted from 1, here {look}.", "Count this evaluation as a look.")
     trained = read_json(run_dir / "request.json")
-    if (run_dir / "model").is_dir():
-        raise RunError(
-            f"Run {run_dir.name} trained weights of the base itself, and evaluation compares adapters only.",
-            f"The tuned model is {run_dir / 'model'}; to have it judged, train with a method that makes an adapter.",
-        )
-    if not (folder.adapter / "adapter_config.json").is_file():
+    if not any((folder.product / name).is_file() for name in ("adapter_config.json", "config.json")):
         raise RunError(f"Run {run_dir.name} has no adapter: it did not finish.", "Finish it: tuneproof train")
     folder.path.mkdir(exist_ok=True)
     request = {

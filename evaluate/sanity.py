@@ -63,7 +63,7 @@ def broken_scores(table: ScoreTable, run_id: str) -> Check:
 
 
 def effect(table: ScoreTable, run_id: str) -> Check:
-    """FAIL where base and tuned agree to the last digit: then no adapter was at work."""
+    """FAIL where base and tuned agree to the last digit: then nothing that was trained was at work."""
     differing = table.differing()
     return Check(
         id="D0.effect",

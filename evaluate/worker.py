@@ -28,6 +28,7 @@ from tuneproof.evaluate.models import load_model, template_sha256, trained_templ
 from tuneproof.evaluate.outputs import write_outputs
 from tuneproof.evaluate.sanity import Templates
 from tuneproof.evaluate.scoring import BATCH_ROWS, score_items
+from tuneproof.train.manifest import folder_hashes
 
 #: Seconds between two writes of progress.
 REPORT_EVERY = 0.5
@@ -56,8 +57,8 @@ def evaluate(folder: EvaluationFolder) -> None:
     config = Config.model_validate(request["config"])
     items = collect_items(Path(request["snapshot"]), config.general)
     began = time.monotonic()
-    loaded = load_model(request["base"], folder.adapter, int(request["threads"]))
-    templates = Templates(trained_template_sha256(folder.adapter), template_sha256(loaded.tokenizer))
+    loaded = load_model(request["base"], folder.product, int(request["threads"]))
+    templates = Templates(trained_template_sha256(folder.product), template_sha256(loaded.tokenizer))
     _start_over_if_changed(folder, items, request, templates.scored)
     loaded_in = time.monotonic() - began
     kept = _kept(folder, request, templates.scored)
@@ -99,10 +100,14 @@ class _Reporter:
 
 
 def _start_over_if_changed(folder: EvaluationFolder, items: list[Item], request: dict[str, Any], template: str) -> None:
-    """Throw scores away that were made of other items, another adapter, base or chat template."""
+    """Throw scores away that were made of other items, another adapter or model, base or chat template."""
     lines = "".join(f"{canonical_json(asdict(item))}\n" for item in items)
-    adapter = {path.name: sha256(path.read_bytes()) for path in sorted(folder.adapter.iterdir()) if path.is_file()}
-    inputs = {"items": sha256(lines), "adapter": adapter, "base": request["base"], "template": template}
+    inputs = {
+        "items": sha256(lines),
+        "adapter": folder_hashes(folder.product),
+        "base": request["base"],
+        "template": template,
+    }
     if not folder.inputs.is_file() or read_json(folder.inputs) != inputs:
         folder.scores.unlink(missing_ok=True)
         write_json_atomic(folder.inputs, inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import yaml
 
 from tests.tuned_workspace import RUN, SYSTEM, make_tuned
 from tuneproof.datasets.exchange.chat_hosts import check_chat, default_epochs
+from tuneproof.datasets.exchange.merging import save_merged
 from tuneproof.datasets.exchange.modelfile import go_template, take_apart
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.cli import run
@@ -199,6 +201,27 @@ def test_hf_gets_dataset_merged_model_and_adapter_that_agree(inside: Workspace, 
     metrics = cards["adapter"]["model-index"][0]["results"][0]["metrics"]
     assert metrics[0] == {"type": "D4.overfitting", "value": 0.43, "name": metrics[0]["name"]}
     assert (out / "model" / "model.safetensors").stat().st_mode & 0o044
+
+
+def test_a_run_that_trained_the_base_itself_leaves_as_its_model_without_an_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load_file
+
+    workspace = make_tuned(tmp_path / "ws")
+    run_dir = workspace.runs_dir / RUN
+    save_merged(workspace.root / "base", run_dir / "adapter", run_dir / "model", "float32")
+    shutil.rmtree(run_dir / "adapter")
+    monkeypatch.chdir(workspace.root)
+    out = tmp_path / "hf"
+    assert run(["export", "--to", "hf", "--out", str(out)]) == 0
+    assert not (out / "adapter").exists()
+    trained, left = (load_file(folder / "model.safetensors") for folder in (run_dir / "model", out / "model"))
+    assert set(trained) == set(left)
+    assert all(trained[name].to(left[name].dtype).equal(left[name]) for name in trained)
+    assert run(["export", "--to", "gguf", "--out", str(tmp_path / "gguf")]) == 0
+    assert not (tmp_path / "gguf" / "adapter-f32.gguf").exists()
+    assert "No GGUF adapter" in (tmp_path / "gguf" / "README.md").read_text()
 
 
 def test_a_model_that_failed_or_was_never_judged_stays_unless_a_reason_is_given(

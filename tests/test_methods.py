@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.tiny_model import make_base
+from tests.tiny_model import make_base, user_item
 from tuneproof.datasets.workspace.atomic import read_json
-from tuneproof.datasets.workspace.config import Train
-from tuneproof.datasets.workspace.errors import ConfigError, RunError
+from tuneproof.datasets.workspace.config import Config, Train
+from tuneproof.datasets.workspace.errors import ConfigError
 from tuneproof.datasets.workspace.records import Split
 from tuneproof.datasets.workspace.snapshots import SnapshotRow, freeze
 from tuneproof.evaluate.launch import prepare_evaluation
@@ -230,8 +230,23 @@ def test_what_has_no_sound_default_is_asked_for() -> None:
     assert "tenth" in resolve(Train(method="full"), 600, 900, 1_000_000_000).reasons["learning_rate"]
 
 
-def test_a_run_that_trained_the_base_itself_is_refused_by_the_evaluation(trained: Trained) -> None:
-    from tuneproof.datasets.workspace.config import Config
+def test_a_run_that_trained_the_base_itself_is_scored_in_both_states_from_one_load(
+    trained: Trained, tmp_path: Path
+) -> None:
+    from tuneproof.evaluate.models import load_model
+    from tuneproof.evaluate.scoring import score_items
 
-    with pytest.raises(RunError, match="compares adapters only"):
-        prepare_evaluation(trained.runs["full"].path, Config(), 1)
+    items = [user_item("heldout", number, number) for number in range(3)]
+
+    def scores(base: Path, tuned: Path | None, name: str) -> dict[str, list[float]]:
+        found = score_items(load_model(str(base), tuned, 1), items, tmp_path / name)
+        return {state: [one.value for one in found if one.model == state] for state in ("base", "tuned")}
+
+    alone = scores(trained.base, None, "base.jsonl")["base"]
+    for name in ("full", "top_layers"):
+        model = trained.runs[name].model
+        both, whole = scores(trained.base, model, f"{name}.jsonl"), scores(model, None, f"{name}-alone.jsonl")
+        assert both["base"] == alone and both["tuned"] == whole["base"] != alone
+    loaded = load_model(str(trained.base), trained.runs["top_layers"].model, 1)
+    assert loaded.base_weights and all(".layers.1." in name or "norm" in name for name in loaded.base_weights)
+    prepare_evaluation(trained.runs["full"].path, Config(), 1)

@@ -50,6 +50,7 @@ def probe_run(facts: int, run: str | None = None, workspace: Workspace | None = 
     from tuneproof.evaluate.intrusion import PROMPTS, find_intrusion, learn_habits
     from tuneproof.evaluate.knowledge import probe_knowledge, sample_facts
     from tuneproof.evaluate.models import load_model
+    from tuneproof.train.progress import RunFolder
     from tuneproof.tui.quiet import hush_libraries
 
     hush_libraries()
@@ -63,7 +64,7 @@ def probe_run(facts: int, run: str | None = None, workspace: Workspace | None = 
     altered = sample_facts(alter([item for item, _ in asked], [text for _, text in asked]), facts)
     used = {fact.item.item_id for fact in altered}
     shots = [item for item in items if item.role == "train" and item.item_id not in used]
-    loaded = load_model(request["base"], folder / "adapter", workspace.config.train.threads)
+    loaded = load_model(request["base"], RunFolder(folder).product, workspace.config.train.threads)
     knowledge = probe_knowledge(loaded, altered, shots)
     habits = learn_habits([item.reference for item in items if item.role == "train"])
     intrusion = find_intrusion(PROMPTS, *_everyday(loaded, snapshot.facts.get("system_prompt") or None), habits)

@@ -42,11 +42,21 @@ class Tuned:
     run_id: str
     base: Path
     base_name: str
-    adapter: Path
+    product: Path
     manifest: Mapping[str, Any]
     verdict: Verdict | None
     override: str | None
     frozen: Frozen
+
+    @property
+    def adapter(self) -> Path | None:
+        """The adapter's folder; None where the run trained weights of the base itself."""
+        return self.product if (self.product / ADAPTER_FILES[0]).is_file() else None
+
+    @property
+    def weights(self) -> Path:
+        """The folder of the whole model that leaves once the adapter, if there is one, is merged into it."""
+        return self.base if self.adapter else self.product
 
 
 def admit_model(workspace: Workspace, wish: Wish) -> Tuned:
@@ -58,6 +68,7 @@ def admit_model(workspace: Workspace, wish: Wish) -> Tuned:
         ModelError: the base is no longer what the adapter was trained on.
     """
     from tuneproof.train.base_facts import base_hashes
+    from tuneproof.train.progress import RunFolder
 
     folder = finished_run(workspace, wish.run)
     take_in(workspace)
@@ -76,7 +87,7 @@ def admit_model(workspace: Workspace, wish: Wish) -> Tuned:
     name = workspace.config.base.model if base == _configured(workspace) else base.name
     name = Path(name).name if Path(name).is_absolute() or name.startswith((".", "~")) else name
     frozen = read_frozen(workspace, request["snapshot_id"], wish.override)
-    return Tuned(folder.name, base, name, folder / "adapter", manifest, verdict, override, frozen)
+    return Tuned(folder.name, base, name, RunFolder(folder).product, manifest, verdict, override, frozen)
 
 
 def export_model(workspace: Workspace, wish: Wish) -> Exported:
@@ -100,7 +111,7 @@ def export_model(workspace: Workspace, wish: Wish) -> Exported:
 
     def fill(folder: Path) -> None:
         about = {"name": f"{Path(tuned.base_name).name} {tuned.run_id}", "license": licence}
-        written = write_gguf(tuned.base, tuned.adapter, folder / name, wish.precision, about)  # type: ignore[arg-type]
+        written = write_gguf(tuned.weights, tuned.adapter, folder / name, wish.precision, about)  # type: ignore[arg-type]
         ollama = wish.target == "ollama"
         handoff = _ollama(workspace, tuned, written, licence) if ollama else _gguf(tuned, folder, written)
         write_files(folder, handoff.files)
@@ -142,10 +153,11 @@ def export_hf(workspace: Workspace, wish: Wish) -> Exported:
         write_dataset(workspace, frozen, folder / "dataset")
         if tuned is not None:
             (folder / "model").mkdir()
-            save_merged(tuned.base, tuned.adapter, folder / "model", stored_precision(tuned.base))
-            _write_adapter(tuned, folder / "adapter")
+            save_merged(tuned.weights, tuned.adapter, folder / "model", stored_precision(tuned.base))
+            if tuned.adapter:
+                _write_adapter(tuned.run_id, tuned.base_name, tuned.adapter, folder / "adapter")
             licence = base_licence(tuned.base)
-            for name, relation, library, use in _FORMS:
+            for name, relation, library, use in _FORMS if tuned.adapter else _FORMS[:1]:
                 facts = _facts(workspace, tuned, licence, relation, library, use)
                 write_files(folder / name, {"README.md": model_card(facts, tuned.verdict, tuned.override)})
         handoff = Handoff("hf", {}, " && ".join(commands), tuple(limits))
@@ -210,6 +222,9 @@ def _gguf(tuned: Tuned, folder: Path, written: GgufFile) -> Handoff:
     from tuneproof.datasets.exchange.gguf_adapter import write_gguf_adapter
 
     limits = ["Smaller roundings (Q4_K_M and the like) are made from this file by llama-quantize."]
+    if tuned.adapter is None:
+        limits.append("No GGUF adapter: the run trained weights of the base itself.")
+        return Handoff("gguf", {}, f"llama-cli -m {written.path.name} -cnv", tuple(limits), _about(written))
     try:
         write_gguf_adapter(tuned.base, tuned.adapter, folder / "adapter-f32.gguf")
     except ModelError as error:
@@ -267,15 +282,15 @@ def _write_sidecar(folder: Path, tuned: Tuned, handoff: Handoff) -> None:
     shutil.copyfile(tuned.frozen.snapshot.path / "lineage.jsonl", folder / "lineage.jsonl")
 
 
-def _write_adapter(tuned: Tuned, folder: Path) -> None:
+def _write_adapter(run_id: str, base_name: str, adapter: Path, folder: Path) -> None:
     folder.mkdir()
-    missing = [name for name in ADAPTER_FILES if not (tuned.adapter / name).is_file()]
+    missing = [name for name in ADAPTER_FILES if not (adapter / name).is_file()]
     if missing:
-        raise DataError(f"Run {tuned.run_id} lacks {' and '.join(missing)}.", "Train again: tuneproof train --new")
-    shutil.copyfile(tuned.adapter / ADAPTER_FILES[1], folder / ADAPTER_FILES[1])
-    stated = json.loads((tuned.adapter / ADAPTER_FILES[0]).read_text("utf-8"))
+        raise DataError(f"Run {run_id} lacks {' and '.join(missing)}.", "Train again: tuneproof train --new")
+    shutil.copyfile(adapter / ADAPTER_FILES[1], folder / ADAPTER_FILES[1])
+    stated = json.loads((adapter / ADAPTER_FILES[0]).read_text("utf-8"))
     # A path of this machine leads nowhere on another.
-    stated["base_model_name_or_path"] = tuned.base_name
+    stated["base_model_name_or_path"] = base_name
     write_json_atomic(folder / ADAPTER_FILES[0], stated)
 
 

@@ -37,10 +37,25 @@ def base_folder(model: str, root: Path) -> Path:
 
 def _from_hub(model: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         return Path(snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.model"]))
+    except GatedRepoError as error:
+        raise ModelError(
+            f"The hub model {model!r} is gated: its owner grants access by request.",
+            "Accept its terms on its page of the hub, then run: hf auth login; or use another base.",
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise ModelError(
+            f"There is no hub model {model!r}, or it is private.",
+            "Check the name; for a private one run: hf auth login; or set [base] model to a folder.",
+        ) from error
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise ModelError(
             f"The hub model {model!r} can't be had: {str(error).splitlines()[0]}",

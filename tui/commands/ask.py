@@ -20,6 +20,7 @@ def ask(
     from tuneproof.datasets.workspace.snapshots import load_snapshot
     from tuneproof.datasets.workspace.workspace import Workspace
     from tuneproof.evaluate.ask import ask as answer
+    from tuneproof.train.progress import RunFolder
     from tuneproof.tui.quiet import hush_libraries
     from tuneproof.tui.road import finished_run
 
@@ -30,7 +31,7 @@ def ask(
     request = read_json(folder / "request.json")
     # The prompt that the run was trained with, whatever the configuration says by now.
     system = load_snapshot(workspace.snapshots_dir / request["snapshot_id"]).facts["system_prompt"] or None
-    answers = answer(question, passage.text if passage else None, request["base"], folder / "adapter", system)
+    answers = answer(question, passage.text if passage else None, request["base"], RunFolder(folder).product, system)
     shown = {
         "question": question,
         "base": answers.base,
