@@ -37,10 +37,11 @@ NAME = re.compile(
 _RELEASE = re.compile(r"[A-Za-z][\w-]*\d(?:\.\d+)+")
 _ODD = re.compile(r"[_(/\d]|\.\w|^\W*-|[a-z][A-Z]|[A-Z]{2}")
 CODE_NAME = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|[A-Za-z][\w-]*(?:-\d[\w.]*|\d(?:\.\d+)+)|\w+")
-# "none" negates, None is a value.
+MOST_COUNTED = 9  # what a word may count of what follows
+# "none" negates, None is a value; "nothing in it" is empty.
 NEGATION = re.compile(
     r"""\b(?:(?i:not|no|never|cannot|nor|neither|without|non|nobody|nowhere|\w+n['’]t|unable|impossible)
-    | (?<![Rr]eturn\ )(?<![Rr]eturns\ )(?i:nothing) | none)\b""",
+    | (?<![Rr]eturn\ )(?<![Rr]eturns\ )(?<![Ww]ith\ )(?i:nothing) | none)\b""",
     re.VERBOSE,
 )
 CONTENT = re.compile(r"\w+|[<>=!+\-*/%&|^~@#$]+")
@@ -53,6 +54,7 @@ SCOPE_LIST = """
     administrators guest guests owner owners anonymous bash zsh fish powershell cmd curl python javascript typescript
     rust java ruby php http https ftp ssh tcp udp ipv4 ipv6 get post put patch json yaml toml xml csv
 """
+_OF_SCOPE = frozenset(("", "based", "only", "specific", "like", "style", "compatible"))
 SCOPE_WORDS = frozenset(SCOPE_LIST.split()) - {"get", "put", "free", "edge", "post", "metal", "fish", "apple", "patch"}
 # Two of these around the same word are two directions: "to a string", "from a string"; "signs in", "signs out".
 _BEFORE_LIST = """
@@ -146,7 +148,9 @@ def hard_difference(left: str, right: str, *, asked: bool = False) -> Difference
 
 def _hard(left: str, right: str, *, asked: bool) -> Difference | None:
     a, b = cues_of(left), cues_of(right)
-    if a.numbers != b.numbers or (a.stated != b.stated and a.stated.total() == b.stated.total()):
+    if (a.numbers != b.numbers and not _only_counted(a, b)) or (
+        a.stated != b.stated and a.stated.total() == b.stated.total()
+    ):
         return Difference("numbers", _listed(a.stated - b.stated), _listed(b.stated - a.stated))
     only_a, only_b = _unsaid(a, b), _unsaid(b, a)
     coded = (only_a & a.coded) | (only_b & b.coded)
@@ -154,6 +158,13 @@ def _hard(left: str, right: str, *, asked: bool) -> Difference | None:
     if (only_a and only_b) or flagged:
         return Difference("names", _listed(only_a), _listed(only_b))
     return _turned(a, b, idle=_IDLE_ASKED if asked else _IDLE)
+
+
+def _only_counted(a: Cues, b: Cues) -> bool:
+    """Return whether one side only counts in a word what it goes on to list: "there are two, x and y"."""
+    fewer, more = sorted((a, b), key=lambda cues: len(cues.numbers))
+    counted = {str(VALUE_OF[word]) for word in more.words if word in VALUE_OF and VALUE_OF[word] <= MOST_COUNTED}
+    return fewer.numbers < more.numbers and more.numbers - fewer.numbers <= counted and "and" in more.words
 
 
 def same_content(left: str, right: str) -> bool:
@@ -286,12 +297,19 @@ def cues_of(text: str) -> Cues:
         negations=len(NEGATION.findall(prose)),
         words=words,
         stems=stems,
-        scope=words & SCOPE_WORDS,
+        scope=frozenset() if words.isdisjoint(SCOPE_WORDS) else _scope(form),
         content=tuple(word for word in every if word not in EMPTY_WORDS and word not in VALUE_OF),
         points=_points(every),
         form=form,
         every=every,
     )
+
+
+def _scope(form: str) -> frozenset[str]:
+    """Return where a text in normal form holds; "sqlite-utils" is a name of its own, "linux-only" is not."""
+    found = re.findall(r"\w+(?:-\w+)*", form)
+    parts = (word.partition("-") for word in found)
+    return SCOPE_WORDS.intersection(first for first, _, rest in parts if rest in _OF_SCOPE)
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ without looking at a text again.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +47,9 @@ ESTIMATE_SLACK = 0.13  # three standard errors of a signature's estimate at 0.7
 SAME_ASKED = 6  # earlier answers to one question that a further one is held against
 SAME_SUBJECT = 0.5  # of the matter of two questions, from which on their answers can contradict each other
 CLEAR = 0.95  # cosine from which no shared fact needs to speak for two pairs
-SAME_ANSWER = 0.4  # of the matter of two answers that state no fact of their own
+# Of the matter of two answers that agree in names and numbers: with a fact of their own and one intent, one, neither.
+SAME_FACT, SAME_ANSWER, SAME_WORDS = 0.0, 0.22, 0.5
+_CAPITAL = re.compile(r"(?<=\w )[A-Z][\w-]*|(?<=[(:] )[A-Z][\w-]*|(?<=\()[A-Z][\w-]*")
 Merges = Literal["", "wording", "meaning"]
 
 
@@ -246,22 +249,35 @@ def _same_subject(better: PairRow, worse: PairRow, alike: Likeness) -> bool:
 def _agree(better: PairRow, worse: PairRow, told: float) -> bool:
     """Return whether two pairs ask the same of the same named things and state the same names and numbers of them.
 
-    ``told`` is how much of the words of their answers is shared: without a fact that the question does not name, at
-    least four in ten must be.
+    An answer may repeat what its question names. ``told`` is how much of the words of the answers is shared: where
+    they state a fact that the question does not name, or two of one intent, a little of them is enough.
     """
-    if not _same_names(better.question, worse.question):
+    if not _same_names(better.question, worse.question) or _elsewhere(better.question, worse.question):
         return False
-    ours, theirs = cues_of(better.answer), cues_of(worse.answer)
-    if ours.names != theirs.names or ours.numbers != theirs.numbers:
+    ours, theirs = (_facts(row) for row in (better, worse))
+    if ours != theirs:
         return False
-    new = (ours.names | ours.numbers) - cues_of(better.question).names
-    return (bool(new) or told >= SAME_ANSWER) and intents_of(better.question) == intents_of(worse.question)
+    same = intents_of(better.question) == intents_of(worse.question)
+    return told >= (SAME_FACT if same and ours else SAME_ANSWER if same or ours else SAME_WORDS)
+
+
+def _elsewhere(left: str, right: str) -> bool:
+    """Return whether each question names a place, by words with a capital, that the other does not."""
+    ours, theirs = (frozenset(_CAPITAL.findall(question)) for question in (left, right))
+    return bool(ours - theirs) and bool(theirs - ours)
+
+
+def _facts(row: PairRow) -> frozenset[str]:
+    """Return the names and numbers that an answer states beside those of its question."""
+    said = cues_of(row.answer)
+    counted = {name for name in said.numbers if name.isdigit() and int(name) == len(said.coded)}
+    return (said.names | said.numbers) - cues_of(row.question).names - counted
 
 
 def _same_names(left: str, right: str) -> bool:
     """Return whether two questions name the same things in code, and at least one."""
-    coded = cues_of(left).coded
-    return bool(coded) and coded == cues_of(right).coded
+    ours, theirs = cues_of(left), cues_of(right)
+    return bool(ours.coded) and ours.coded == theirs.coded
 
 
 def _soft(better: PairRow, worse: PairRow) -> str | None:

@@ -98,6 +98,8 @@ _ABSENT = re.compile(
     r"(?i)\b(?:(?:is|are|was|were)(?: not|n['’]t) (?:given|passed|set|specified|supplied|provided|present|there"
     r"|configured"
     r"|mentioned)|(?:does|do|did)(?: not|n['’]t) (?:give|pass|set|specify|supply|provide|say)"
+    r"|(?:configur|chang|choos|do|giv|pass|provid|request|supply|stat|leav|us|tell)(?:e|es|ing|s|ed)? (?:nothing|none)"
+    r"|nothing (?:is|was|gets|has been|else is) (?:changed|configured|chosen|done|stated|provided|requested|supplied)"
     r"|nobody (?:gave|gives|passed|passes|sets|specified|specifies|says|said|supplies|provides)"
     r"|nothing (?:is|was|gets) (?:given|passed|said|set|specified)|nothing (?:given|passed|said|set|specified)"
     r"|(?:say|says|pass|passes|give|gives|specify|specifies|set) nothing|(?:left|leave|leaving)(?: out|(?= \S+"
@@ -106,6 +108,7 @@ _ABSENT = re.compile(
     r"|with(?:out| no)(?= (?:any |an? |the )?`)|no \w+ (?:is|was) (?:given|passed|set|specified|supplied|provided)"
     r"|no\b(?= `[^`]+` (?:is|was) (?:given|passed|set|specified|supplied|provided))"
     r"|absent|absence|out of the box|unless (?:told|specified|stated|set|given|configured) otherwise"
+    r"|unless (?:I|you|we) change (?:it|that|this)|unless changed|unless configured \w+"
     r"|unless otherwise \w+|fall(?:s|ing)? back (?:on|to|upon)|by default|defaults?(?: to| value| setting)?)\b"
 )
 

@@ -153,6 +153,7 @@ def statement(text: str) -> Statement:
     spelt = (default["a"] or default["b"] or default["c"]) if default else ""
     if default and spelt.isalpha() and text[max(0, default.start() - 3) : default.start()].casefold() == "by ":
         spelt = "" if spelt.casefold() not in LITERALS else spelt  # "by default, output is coloured" gives no value
+    spelt = "" if spelt.casefold() in EMPTY_WORDS else spelt
     names = names_in(_MEASURE.sub(" ", text.replace(spelt, " ") if spelt else text))
     prose = plainly(NUMBER.sub(" ", " ".join(CODE.split(text)[::2]) if "`" in text else text))
     words = TOKEN.findall(normal_form(prose))
