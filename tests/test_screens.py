@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +32,7 @@ from tuneproof.curate.checking.style_profile import Sample, learn
 from tuneproof.datasets.workspace.config import Style
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.keys import SCREENS
+from tuneproof.tui.queries.training import RunState
 from tuneproof.tui.table import PagedTable
 
 
@@ -240,10 +245,12 @@ async def test_a_wrong_answer_is_sent_back_to_pairs_as_a_fix(workspace: Workspac
 def write_run(workspace: Workspace, state: str, steps: int) -> None:
     folder = workspace.runs_dir / RUN
     folder.mkdir(parents=True, exist_ok=True)
-    request = {"created_at": "2026-11-20T21:00:00+00:00", "snapshot_id": "s1", "base": "base", "max_steps": 40,
+    request = {"created_at": "2026-11-20T21:00:00+00:00", "snapshot_id": "s1", "base": "base",
                "train": {"method": "lora"}, "pairs": 9}  # fmt: skip
     (folder / "request.json").write_text(json.dumps(request))
-    (folder / "status.json").write_text(json.dumps({"state": state, "pid": 1, "message": None, "hint": None}))
+    (folder / "status.json").write_text(
+        json.dumps({"state": state, "pid": 1, "message": None, "hint": None, "steps": 40})
+    )
     rows = [{"step": step, "name": "loss", "value": 4 / step} for step in range(1, steps + 1)]
     rows += [{"step": step, "name": "eval_loss", "value": 5 / step} for step in range(5, steps + 1, 5)]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -265,6 +272,43 @@ async def test_a_run_in_training_is_read_again_as_it_goes_on(workspace: Workspac
             await settle(pilot)
             assert "running · step 20 of 40" in app.pane.card.text
             assert "left" in app.pane.card.text
+
+
+def test_watching_a_run_loads_no_model_library(workspace: Workspace) -> None:
+    write_run(workspace, "finished", 40)
+    program = (
+        "import sys, pathlib; from tuneproof.tui.queries.training import RunsReader\n"
+        "run = RunsReader(pathlib.Path(sys.argv[1])).read(sys.argv[2])\n"
+        "print(run.step, run.total, sorted({'torch', 'transformers', 'peft'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(workspace.runs_dir), RUN], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "40 40 []\n"
+
+
+async def test_a_run_that_is_slow_to_read_is_drawn_all_the_same(workspace: Workspace) -> None:
+    from tuneproof.train.child import hold
+    from tuneproof.train.progress import busy
+
+    write_run(workspace, "running", 10)
+    with hold(workspace.runs_dir / RUN, busy(workspace.runs_dir / RUN)):
+        async with review(workspace) as (app, pilot):
+            await app.action_screen(8)
+            pane = app.pane
+            read = pane.reader.read  # type: ignore[attr-defined]
+
+            def slow(name: str, *, whole: bool = True) -> RunState:
+                time.sleep(0.3 if whole else 0)
+                return read(name, whole=whole)  # type: ignore[no-any-return]
+
+            pane.reader.read = slow  # type: ignore[attr-defined]
+            await settle(pilot)
+            write_run(workspace, "running", 20)
+            for _ in range(8):
+                pane._poll()  # type: ignore[attr-defined]
+                await asyncio.sleep(0.1)
+            assert "running · step 20 of 40" in pane.card.text
 
 
 async def test_the_latest_samples_of_a_run_stand_beside_their_reference(workspace: Workspace) -> None:

@@ -27,12 +27,16 @@ State = Literal["requested", "running", "finished", "failed", "stopped"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a run stands; ``message`` and ``hint`` are filled when it failed or was stopped."""
+    """Where a run stands; ``message`` and ``hint`` are filled when it failed or was stopped.
+
+    ``steps`` is how many it takes in all, None until its child knows.
+    """
 
     state: State
     pid: int | None = None
     message: str | None = None
     hint: str | None = None
+    steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,15 @@ class RunFolder:
         """Whether some process holds the lock right now."""
         return is_held(self.path)
 
-    def set_status(self, state: State, message: str | None = None, hint: str | None = None) -> None:
-        """Write the state of this process's run."""
-        write_json_atomic(self.status, {"state": state, "pid": os.getpid(), "message": message, "hint": hint})
+    def set_status(
+        self, state: State, message: str | None = None, hint: str | None = None, *, steps: int | None = None
+    ) -> None:
+        """Write the state of this process's run; ``steps`` once written stay."""
+        if steps is None and self.status.exists():
+            steps = read_json(self.status).get("steps")
+        write_json_atomic(
+            self.status, {"state": state, "pid": os.getpid(), "message": message, "hint": hint, "steps": steps}
+        )
 
     def set_failed(self, error: TuneproofError) -> None:
         """Write the state ``failed`` with both sentences of ``error``."""
@@ -150,17 +160,22 @@ def read_status(run_dir: Path) -> Status:
     run = RunFolder(run_dir)
     if not run.status.exists():
         return Status("requested")
-    document: dict[str, Any] = read_json(run.status)
-    status = Status(document["state"], document.get("pid"), document.get("message"), document.get("hint"))
+    status = _status(read_json(run.status))
     if status.state != "running" or run.is_held():
         return status
     # The child may have finished between the two looks.
-    again: dict[str, Any] = read_json(run.status)
-    if again["state"] != "running":
-        return Status(again["state"], again.get("pid"), again.get("message"), again.get("hint"))
+    again = _status(read_json(run.status))
+    if again.state != "running":
+        return again
     return Status(
         "failed",
         status.pid,
         f"The training process {status.pid} ended without a word: it was killed, or the machine went down.",
         f"Start the run again, it carries on from its last checkpoint; the end of {run.log} may say more.",
+        status.steps,
     )
+
+
+def _status(document: Mapping[str, Any]) -> Status:
+    names = ("pid", "message", "hint", "steps")
+    return Status(document["state"], *(document.get(name) for name in names))

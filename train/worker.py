@@ -89,6 +89,7 @@ def train(run: RunFolder, stop: Stop) -> bool:
     imported = resident_peak()
     with clock.phase("load"):
         job = load_job(request)
+    run.set_status("running", steps=job.settings.steps)
     with clock.phase("tokenise"):
         rows = job.selection[: int(request.get("samples", 0))]
         sample = partial(write_samples, job.tokenizer, rows, run.record_samples) if rows else None

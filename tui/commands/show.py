@@ -150,7 +150,7 @@ def training(json: AsJson = False) -> None:
     from tuneproof.tui.queries.training import RunsReader
 
     workspace = _workspace()
-    reader = RunsReader(workspace.runs_dir, workspace.root)
+    reader = RunsReader(workspace.runs_dir)
     found = []
     for name in reader.names():
         run = reader.read(name)

@@ -10,12 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tuneproof.datasets.workspace.atomic import read_json, read_jsonl
-from tuneproof.datasets.workspace.bases import base_folder
-from tuneproof.datasets.workspace.config import Train
-from tuneproof.datasets.workspace.errors import TuneproofError
 
 Series = Sequence[tuple[int, float]]
 
@@ -31,7 +27,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as its files tell it; ``total`` steps are None where they can't be told, ``left`` seconds while it runs.
+    """A run as its files tell it; ``total`` steps are None until its child knows them, ``left`` seconds while it runs.
 
     ``samples`` are the answers of the newest evaluation that wrote some, made at step ``sampled``.
     """
@@ -59,12 +55,10 @@ class RunState:
 
 
 class RunsReader:
-    """Reads the runs below a folder again and again; what does not change is read once."""
+    """Reads the runs below a folder again and again, and keeps how fast each goes."""
 
-    def __init__(self, runs_dir: Path, root: Path) -> None:
+    def __init__(self, runs_dir: Path) -> None:
         self._runs_dir = runs_dir
-        self._root = root
-        self._totals: dict[str, int | None] = {}
         # Steps as they were seen, by run: how fast it goes now, whatever it did before a break.
         self._paces: dict[str, list[tuple[float, int]]] = {}
 
@@ -88,7 +82,7 @@ class RunsReader:
         for row in read_jsonl(run.metrics) if whole else ():
             series.setdefault(row["name"], []).append((row["step"], row["value"]))
         step = max((points[-1][0] for points in series.values()), default=0)
-        total = self._total(name, request) if whole else None
+        total = request.get("max_steps") or status.steps
         written = read_jsonl(run.samples) if whole else ()
         sampled = written[-1]["step"] if written else None
         return RunState(
@@ -121,21 +115,3 @@ class RunsReader:
         (began, first), (_, last) = seen[0], seen[-1]
         # Until now, not until the last step: a run that stands still is seen to slow down.
         return (total - step) * (time.monotonic() - began) / (last - first) if last > first else None
-
-    def _total(self, name: str, request: Mapping[str, Any]) -> int | None:
-        if name not in self._totals:
-            self._totals[name] = self._planned(request)
-        return self._totals[name]
-
-    def _planned(self, request: Mapping[str, Any]) -> int | None:
-        """Return how many steps a run takes, by the same plan that made it; None if its snapshot or base is gone."""
-        from tuneproof.train.plan import make_plan
-
-        if request.get("max_steps"):
-            return int(request["max_steps"])
-        snapshot = self._root / "datasets" / str(request["snapshot_id"])
-        try:
-            base = base_folder(str(request["base"]), self._root)
-            return make_plan(snapshot, base, Train.model_validate(request["train"])).settings.steps
-        except (TuneproofError, OSError):
-            return None

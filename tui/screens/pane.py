@@ -171,6 +171,8 @@ class ListPane(Pane):
     EMPTY: ClassVar[tuple[str, ...]] = ("Nothing here.",)
     # What the cursor shall stand on once the list is read again.
     aim: str | None = None
+    # Whether the list was read: before, nothing can be said of what it holds.
+    _listed = False
 
     def compose(self) -> ComposeResult:
         """Lay out headline, list and card."""
@@ -229,6 +231,7 @@ class ListPane(Pane):
             self.review.tell_error(error)
             self.card.show([Block(error.message, "bad"), Block(error.hint)])
             return
+        self._listed = True
         self.show_headline()
         self.table.widths = self.list_widths()
         for heads in self.query(Heads):
@@ -268,6 +271,8 @@ class ListPane(Pane):
     async def _show(self) -> None:
         # Where the cursor is now: the message may be older than that.
         name = self.table.current
+        if name is None and not self._listed:
+            return
         if name is None:
             self.show_face(None, [Block(self.EMPTY[0], "strong"), Block(""), *map(Block, self.EMPTY[1:])])
             return

@@ -56,8 +56,7 @@ class TrainPane(ListPane):
     def reader(self) -> RunsReader:
         """What reads the run folders."""
         if self._reader is None:
-            workspace = self.review.desk.workspace
-            self._reader = RunsReader(workspace.runs_dir, workspace.root)
+            self._reader = RunsReader(self.review.desk.workspace.runs_dir)
         return self._reader
 
     def on_mount(self) -> None:
@@ -105,7 +104,9 @@ class TrainPane(ListPane):
         self._side(True)
 
     def _poll(self) -> None:
-        if self.review.pane is self and self._states.get(self.table.current or "") in LIVE:
+        # What is being read is drawn before it is read again, however slow the disk is.
+        reading = any(worker.node is self and not worker.is_finished for worker in self.workers)
+        if self.review.pane is self and not reading and self._states.get(self.table.current or "") in LIVE:
             start(self, self._refresh_run, "card")
 
     async def _refresh_run(self) -> None:
