@@ -475,6 +475,7 @@ async def test_a_remapped_verb_obeys_its_new_key_and_help_shows_it(workspace: Wo
         await press(pilot, "c", "f5", "f6")
         assert app.pairs.table.cursor == 3
         assert [await status(app, pair) for pair in ("p01", "p02", "p03")] == ["accepted", "accepted", "pending"]
+        assert lines(app)[-1].startswith(" c accept x reject")
         await press(pilot, "question_mark")
         assert re.search(r"c f5 +accept", "\n".join(lines(app)))
 

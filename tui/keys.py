@@ -123,9 +123,8 @@ def bindings(*places: Place) -> list[BindingType]:
     """Return Textual's bindings of ``places``, in the order of the table."""
     from textual.binding import Binding
 
-    groups = {key.group: Binding.Group(key.group, compact=True) for key in KEYS if key.group}
     return [
-        Binding(key.keys, key.action, key.label, key.shown, key.display, id=key.id, group=groups.get(key.group))
+        Binding(key.keys, key.action, key.label, key.shown, key.display, id=key.id)
         for key in KEYS
         if set(key.places) & set(places)
     ]

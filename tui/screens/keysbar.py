@@ -14,13 +14,15 @@ from rich.cells import cell_len
 from textual import events
 
 from tuneproof.tui.card import Bar
-from tuneproof.tui.keys import short_label
+from tuneproof.tui.keys import KEYS, short_label
 
 if TYPE_CHECKING:
     from textual.binding import Binding
     from textual.screen import Screen
 
 ALWAYS = "help"
+_PLACES = {key.id: place for place, key in enumerate(KEYS)}
+_GROUPS = {key.id: key.group for key in KEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,12 @@ class KeysBar(Bar):
             if active.binding.show:
                 found.setdefault(active.binding.action, (active.binding, active.enabled))
         entries: list[Entry] = []
-        for group, members in groupby(found.values(), lambda one: one[0].group):
+        # A verb with other keys comes last among the bindings; here it keeps its place and its group.
+        ordered = sorted(found.values(), key=lambda one: _PLACES.get(one[0].id or "", len(_PLACES)))
+        for group, members in groupby(ordered, lambda one: _GROUPS.get(one[0].id or "", "")):
             named = list(members)
-            parts = [named] if group is not None and len(named) > 1 else [[one] for one in named]
-            entries += [self._entry(part, group.description if group and len(part) > 1 else "") for part in parts]
+            parts = [named] if group and len(named) > 1 else [[one] for one in named]
+            entries += [self._entry(part, group if len(part) > 1 else "") for part in parts]
         return entries
 
     def _entry(self, part: Sequence[tuple[Binding, bool]], group: str) -> Entry:

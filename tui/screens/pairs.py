@@ -35,6 +35,8 @@ from tuneproof.tui.table import PagedTable, Row
 if TYPE_CHECKING:
     import duckdb
 
+# Every kind of question but one is named whole.
+KIND_CELLS = 13
 LOAD_PATIENCE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 WAITING = "The queue is read as soon as that is over; no decision is lost, and none is taken meanwhile. q quits."
@@ -66,7 +68,7 @@ class PairsPane(Seeking, Verdicts):
     def compose(self) -> ComposeResult:
         """Lay out list and card."""
         with Horizontal(classes="sides"):
-            yield PagedTable((1, 1, 12, 0), self._fetch)
+            yield PagedTable((1, 1, KIND_CELLS, 0), self._fetch)
             yield Card()
 
     def on_mount(self) -> None:

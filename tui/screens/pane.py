@@ -166,6 +166,8 @@ class Pane(Container, can_focus=True):
 class ListPane(Pane):
     """A pane whose list is read whole as ids, its rows and cards as they are looked at."""
 
+    # The style sheet knows such panes by this name: it sees the first base class of a pane only.
+    DEFAULT_CLASSES = "listed"
     WIDTHS: ClassVar[tuple[int, ...]] = (0,)
     TITLES: ClassVar[tuple[str, ...]] = ("",)
     EMPTY: ClassVar[tuple[str, ...]] = ("Nothing here.",)

@@ -144,37 +144,45 @@ def _smaller(evidence: Mapping[str, Any]) -> list[str]:
 
 
 def _blocks(one: queries.Styled) -> list[Block]:
-    blocks = [Block(one.message, "strong"), Block(f"{one.severity} · {one.check}", SEVERITIES[one.severity]), Block("")]
-    blocks += [
-        Block(_feature(feature), "", 1) for feature in one.evidence.get("features", ()) if isinstance(feature, dict)
-    ]
-    blocks += [Block(f"{wrong} is spelt {right} elsewhere", "", 1) for wrong, right in _spelling(one.evidence)]
-    facts = {name: value for name, value in one.evidence.items() if name not in SHOWN and value not in (None, "")}
-    if "learnt_from_pairs" in facts:
-        basis = BASES.get(str(facts.pop("learnt_from", "")), "")
-        blocks.append(Block(f"usual is learnt from {facts.pop('learnt_from_pairs'):,} answers, {basis}", "dim", 1))
-    if facts:
-        blocks.append(Block(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()), "dim", 1))
-    blocks.append(Block(""))
+    """Return a finding's card: what it says, the texts with what differs, then what it rests on."""
+    head = [Block(one.message, "strong"), Block(f"{one.severity} · {one.check}", SEVERITIES[one.severity]), Block("")]
+    return [*head, *_texts(one), *_evidence(one.evidence)]
+
+
+def _texts(one: queries.Styled) -> list[Block]:
     if one.answer is None:
-        return blocks
+        return []
     letter, paint = STATES[one.state or "pending"]
-    blocks += [
-        Block(f"QUESTION · {letter} {one.state}", paint or "title"),
+    question = [
+        Block(f"QUESTION · {one.state}" if letter == "·" else f"QUESTION · {letter} {one.state}", paint or "title"),
         Block(one.question or "", "strong"),
         Block(""),
     ]
     if one.fix is None:
-        return [*blocks, Block("ANSWER, as proposed" if one.taken else "ANSWER", "title"), Block(one.answer)]
+        heading = "ANSWER, as proposed" if one.taken else "ANSWER"
+        return [*question, Block(heading, "title"), Block(one.answer), Block("")]
     now, then = (visible(text[:DISPLAY_LIMIT].replace("\r\n", "\n")) for text in (one.answer, one.fix))
     return [
-        *blocks,
+        *question,
         Block("ANSWER NOW", "title"),
         Block(one.answer, places=differing(now, then)),
         Block(""),
         Block("PROPOSED · T takes it", "title"),
         Block(one.fix, places=differing(then, now)),
+        Block(""),
     ]
+
+
+def _evidence(evidence: Mapping[str, Any]) -> list[Block]:
+    blocks = [Block(_feature(feature), "", 1) for feature in evidence.get("features", ()) if isinstance(feature, dict)]
+    blocks += [Block(f"{wrong} is spelt {right} elsewhere", "", 1) for wrong, right in _spelling(evidence)]
+    facts = {name: value for name, value in evidence.items() if name not in SHOWN and value not in (None, "")}
+    if "learnt_from_pairs" in facts:
+        basis = BASES.get(str(facts.pop("learnt_from", "")), "")
+        blocks.append(Block(f"usual is learnt from {facts.pop('learnt_from_pairs'):,} answers, {basis}", "dim", 1))
+    if facts:
+        blocks.append(Block(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()), "dim", 1))
+    return [Block("WHY", "title"), *blocks] if blocks else []
 
 
 def _feature(feature: Mapping[str, Any]) -> str:
