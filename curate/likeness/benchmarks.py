@@ -31,7 +31,7 @@ ANSWER_KEYS = ("answer", "reference", "target", "output", "completion", "respons
 CHOICE_KEYS = ("choices", "options", "endings")
 RUN = 8  # words in a row that make a hit; an item of fewer is compared as a whole
 LONG_RUN = 13  # words in a row that settle it alone (Brown et al. 2020, appendix C)
-OVERLAP = 0.70  # of an item's runs
+OVERLAP, WHOLE = 0.70, 0.95  # of an item's runs; of so many it matters no more what the pair asks
 NEAR_ANSWER = 0.75  # true Jaccard of wording of two answers to one question: one slip in ten words
 NEAR = 0.85  # true Jaccard of wording of two questions
 MEANING = 0.95  # cosine of question and answer
@@ -169,7 +169,7 @@ def _by_runs(rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> Iterato
         settled = {long[gram] for gram in ngrams(said, LONG_RUN) if gram in long}
         for at, count in hits.items():
             share = count / sizes[at]
-            if share >= OVERLAP or at in settled:
+            if (share >= OVERLAP and (share >= WHOLE or _asks_it(items[at], row))) or at in settled:
                 why = f"{share:.0%} of the item's runs of {RUN} words stand in the pair"
                 why += f", {LONG_RUN} of its question in a row" if at in settled else ""
                 yield BenchmarkLeak(items[at], row.pair_id, "ngram", round(share, 4), why)
@@ -204,6 +204,19 @@ def _by_key(rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> Iterator
                     yield BenchmarkLeak(items[at], row.pair_id, "answer_key", round(score, 4), why)
 
 
+def _asks_it(item: BenchmarkItem, row: PairRow) -> bool:
+    """Return whether a pair asks what the item asks: siblings share most of their words and ask of another thing."""
+    return hard_difference(item.question, row.question, asked=True) is None
+
+
+def _tells_it(item: BenchmarkItem, row: PairRow) -> bool:
+    """Return whether nothing in a pair's answer turns the item's into another: a number, an opposite, a direction."""
+    if not item.answer:
+        return True
+    found = hard_difference(item.answer, row.answer)
+    return found is None or found.cue not in ("numbers", "opposites", "direction")
+
+
 def _nearly(expected: str, answer: str) -> bool:
     """Return whether an answer is the expected one but for a slip of the pen: nothing that matters differs."""
     if jaccard(short_shingles(expected), short_shingles(answer)) < NEAR_ANSWER:
@@ -229,7 +242,7 @@ def _by_answer(rows: Sequence[PairRow], items: Sequence[BenchmarkItem]) -> Itera
         for at, count in hits.items():
             share = count / sizes[at]
             # Both ways: one sentence of a long passage is not what the passage answers.
-            if share >= OVERLAP and count >= OVERLAP * len(grams):
+            if share >= OVERLAP and count >= OVERLAP * len(grams) and _tells_it(items[at], row):
                 why = f"{share:.0%} of the runs of {RUN} words of the item's answer stand in the pair's answer"
                 yield BenchmarkLeak(items[at], row.pair_id, "answer_key", round(share, 4), why)
 
@@ -248,7 +261,7 @@ def _by_meaning(
         cosines = item_vectors[start : start + BLOCK] @ vectors.T
         for at, row_at in zip(*np.nonzero(cosines >= MEANING), strict=True):
             item, row = items[start + int(at)], rows[int(row_at)]
-            if hard_difference(item.question, row.question) is None:
+            if hard_difference(item.question, row.question) is None and _tells_it(item, row):
                 score = min(1.0, round(float(cosines[at, row_at]), 4))
                 why = f"item and pair are {score:.2f} alike in meaning (cosine of question and answer)"
                 yield BenchmarkLeak(item, row.pair_id, "meaning", score, why)

@@ -70,7 +70,7 @@ OPPOSITE_LIST = """
     indoor/outdoor indoors/outdoors inside/out interior/exterior inner/external producer/consumer produce/consume
     publisher/subscriber sender/recipient caller/callee buyer/seller buy/sell lend/borrow lender/borrower
     teacher/student teach/learn employer/employee master/slave leader/follower lead/follow host/guest
-    ancestor/descendant predecessor/successor superclass/subclass base/derived superset/subset supertype/subtype
+    ancestor/descendant predecessor/successor superclass/subclass superset/subset supertype/subtype
     child/ancestor parent/descendant upper/bottom top/lower topmost/bottommost highest/lowest largest/smallest
     biggest/smallest longest/shortest fastest/slowest greatest/least best/worst better/worse good/bad well/badly
     easy/hard easy/difficult easier/harder simple/complicated trivial/hard possible/impossible able/unable

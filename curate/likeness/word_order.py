@@ -66,7 +66,7 @@ def _turned(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, str] | 
     ours, theirs = _bag(left), _bag(right)
     if ours != theirs:
         return _passive(left, right, ours - theirs, theirs - ours)
-    if left == right or _parts(left) == _parts(right) or _harmless(left, right):
+    if left == right or _parts(left) == _parts(right) or _harmless(left, right) or _shared_out(left, right):
         return None
     return changed_part(left, right)
 
@@ -148,6 +148,23 @@ def _only_joined(ours: Sequence[str], theirs: Sequence[str]) -> bool:
         return False
     mine, yours = _joined(ours), _joined(theirs)
     return len(mine) > 1 and len(mine) == len(yours) and sorted(mine) == sorted(yours)
+
+
+def _shared_out(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Return whether two clauses change places and whichever comes first says the verb: "a holds 6, b 8"."""
+    if left.count(",") != 1 or right.count(",") != 1:
+        return False
+    ours, theirs = (_halves(words) for words in (left, right))
+    said = Counter(ours[0]) - Counter(theirs[1])
+    if said != Counter(theirs[0]) - Counter(ours[1]) or not _OPENING.isdisjoint(said):
+        return False
+    kept = [tuple(word for word in half if word not in said) for half in (*ours, *theirs)]
+    return kept[0] == kept[3] and kept[1] == kept[2]
+
+
+def _halves(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    at = words.index(",")
+    return words[:at], words[at + 1 :]
 
 
 def _moved(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
