@@ -38,8 +38,10 @@ class Terminal:
     root: Path
     transcript: list[str] = field(default_factory=list)
 
-    def open(self) -> None:
-        command = shlex.join([sys.executable, "-c", PROGRAM, "review", "--as", "ada"])
+    def open(self, *, editor: str = "vi") -> None:
+        command = shlex.join(
+            ["env", "-u", "VISUAL", f"EDITOR={editor}", sys.executable, "-c", PROGRAM, "review", "--as", "ada"]
+        )
         size = ("-x", "120", "-y", "30")
         self._tmux("new-session", "-d", "-s", "review", *size, "-c", str(self.root), command)
         self.note("$ tuneproof review --as ada")
@@ -99,6 +101,18 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 def journal(root: Path) -> list[tuple[int, str, str]]:
     with Workspace(root).read() as con:
         return con.execute("SELECT seq, verb, subject_id FROM decisions ORDER BY seq").fetchall()
+
+
+def test_an_editor_that_fails_gives_the_terminal_back_and_verdicts_go_on(terminal: Terminal) -> None:
+    terminal.open(editor="false")
+    terminal.until("QUESTION")
+    terminal.send("E")
+    terminal.until("false ended with code 1, so the pair is as it was.")
+    terminal.send("a")
+    terminal.until("1/120 judged")
+    terminal.send("q")
+    terminal.until_closed()
+    assert [(verb, seq) for seq, verb, _ in journal(terminal.root)] == [("accept", 1)]
 
 
 def test_fifty_pairs_judged_by_real_keys_ten_undone_and_nothing_lost_between(terminal: Terminal) -> None:
