@@ -15,11 +15,12 @@ CONSTRAINTS = Path(__file__).parents[1] / "constraints.txt"
 # What each needs, and whether it looks for everything else where tuneproof is installed: the pins of these
 # two exclude ours, but what is used of them runs with ours.
 ENVIRONMENTS: dict[str, tuple[list[str], bool]] = {
-    "llama": (["llama_cpp_python[server]==0.3.36"], False),
     "mlx": (["mlx[cpu]", "mlx-lm"], False),
     "croissant": (["mlcroissant==1.1.1"], False),
-    "axolotl": (["--no-deps", "axolotl==0.19.0"], True),
+    "axolotl": (["--no-deps", "axolotl==0.19.0", "addict"], True),
     "llamafactory": (["--no-deps", "llamafactory==0.9.5"], True),
+    "unsloth": (["--no-deps", "unsloth"], False),  # read, never imported: that needs a card
+    "llama": (["llama_cpp_python[server]==0.3.36"], False),  # compiled, so the last
 }
 LLAMA_CMAKE = (
     "-DLLAVA_BUILD=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=OFF -DGGML_OPENMP=OFF"
@@ -48,7 +49,10 @@ def main() -> None:
             CONSTRAINTS,
             *wanted,
         ]
-        done = subprocess.run(command, env={"CMAKE_ARGS": LLAMA_CMAKE, **os.environ}, check=False)
+        # One core is left to whoever works here.
+        jobs = str(max(1, (os.cpu_count() or 2) - 1))
+        environment = {"CMAKE_ARGS": LLAMA_CMAKE, "CMAKE_BUILD_PARALLEL_LEVEL": jobs, **os.environ}
+        done = subprocess.run(command, env=environment, check=False)
         if done.returncode:
             sys.stderr.write(f"{name}: can't be installed; its tests will be skipped\n")
             python.unlink()

@@ -17,6 +17,7 @@ from tests.tuned_workspace import RUN, SYSTEM, make_tuned
 from tuneproof.datasets.exchange.chat_hosts import check_chat, default_epochs
 from tuneproof.datasets.exchange.merging import save_merged
 from tuneproof.datasets.exchange.modelfile import go_template, take_apart
+from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.workspace import Workspace
 from tuneproof.tui.cli import run
 from tuneproof.tui.handover import ROW_TARGETS
@@ -256,6 +257,58 @@ def test_an_adapter_for_another_base_is_refused(
     config.write_text(config.read_text() + "\n")
     assert run(["export", "--to", "gguf", "--out", str(tmp_path / "g")]) == 1
     assert "is not the base" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ROW_TARGETS)
+def test_a_set_without_validation_rows_leaves_without_what_would_read_them(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_tuned(tmp_path / "ws", "PASS", "qwen2", validation=False)
+    monkeypatch.chdir(workspace.root)
+    out = tmp_path / "out"
+    assert run(["export", "--to", target, "--out", str(out)]) == 0
+    assert next(out.rglob("train.jsonl")).stat().st_size
+    assert not [*out.rglob("valid*.jsonl")]
+    stated = yaml.safe_load(next(out.glob("*.yaml"), out / "tuneproof.json").read_text("utf-8"))
+    assert not {"test_datasets", "eval_dataset", "dataset_test_split"} & set(stated)
+    assert stated.get("eval_strategy", "no") == "no"
+
+
+def test_only_the_last_answer_of_a_conversation_carries_loss_at_each_trainer_that_can_be_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_tuned(tmp_path / "ws", "PASS", "qwen2", talks=True)
+    monkeypatch.chdir(workspace.root)
+    for target in ("axolotl", "trl", "llama-factory", "mlx"):
+        assert run(["export", "--to", target, "--out", str(tmp_path / target)]) == 0
+    first, second = _lines(tmp_path / "axolotl" / "data" / "train.jsonl")[:2]
+    assert [turn.get("train") for turn in second["messages"][-4:]] == [None, False, None, None]
+    assert all("train" not in turn for turn in first["messages"])
+    stated = yaml.safe_load((tmp_path / "axolotl" / "axolotl.yaml").read_text())
+    assert {one["message_field_training"] for one in stated["datasets"] + stated["test_datasets"]} == {"train"}
+    row = _lines(tmp_path / "trl" / "data" / "train.jsonl")[1]
+    assert [turn["role"] for turn in row["prompt"][-3:]] == ["user", "assistant", "user"]
+    assert row["prompt"][-2]["content"] == "  Ja: 1 °C, naïvely.\r\n"
+    assert [turn["role"] for turn in row["completion"]] == ["assistant"]
+    assert yaml.safe_load((tmp_path / "llama-factory" / "llama_factory.yaml").read_text())["mask_history"] is True
+    assert yaml.safe_load((tmp_path / "mlx" / "mlx.yaml").read_text())["mask_prompt"] is True
+
+
+def test_llama_factory_gets_the_template_that_writes_like_the_bases_or_is_told_that_none_does() -> None:
+    from tuneproof.datasets.exchange.handoff import TRIALS, Recipe
+    from tuneproof.datasets.exchange.llama_factory import TEMPLATES, choose_template
+
+    def recipe(template: str, written: tuple[str, ...]) -> Recipe:
+        return Recipe("b", "qwen2", template, written, False, 1.0, 1e-4, 8, 16, 4, 64, 0.1, 0.0, 0)
+
+    for name, named in TEMPLATES.items():
+        written = tuple(named.render(row) for row in TRIALS)
+        mark = "<|start_header_id|>" if name == "llama3" else "<start_of_turn>" if name == "gemma" else "<|im_start|>"
+        assert choose_template(recipe(mark, written)) == (name, True)
+        dated = tuple("Today is Monday. " + text for text in written)
+        assert choose_template(recipe(mark, dated))[1] is False
+    with pytest.raises(DataError, match="No template of LLaMA-Factory"):
+        choose_template(recipe("[INST]", ()))
 
 
 # --- Ollama ---

@@ -1,7 +1,6 @@
 """The other side of each hand-off, run: slow, in environments of their own, by ``make handoff``.
 
-``TUNEPROOF_HANDOFF`` names the folder with those environments (llama, mlx, croissant, axolotl); without it these tests
-say that they were not run.
+``TUNEPROOF_HANDOFF`` names the folder with those environments; without it these tests say that they were not run.
 """
 
 from __future__ import annotations
@@ -268,53 +267,106 @@ def test_croissants_own_validator_takes_the_description(tmp_path: Path, monkeypa
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_axolotls_schema_takes_every_key_of_our_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    python = _python("axolotl")
-    out = _exported(tmp_path, monkeypatch, "axolotl")
-    code = (
-        "import sys, yaml; "
-        "from axolotl.utils.schemas.config import AxolotlInputConfig; "
-        "from axolotl.utils.schemas.datasets import SFTDataset; "
-        "v = yaml.safe_load(open('axolotl.yaml')); "
-        "unknown = set(v) - set(AxolotlInputConfig.model_fields); assert not unknown, unknown; "
-        "[SFTDataset(**d) for d in v['datasets'] + v['test_datasets']]; AxolotlInputConfig(**v)"
-    )
+def _rendered(name: str, driver: str, out: Path) -> list[dict[str, Any]]:
+    python, made = _python(name), out / "rendered.jsonl"
     done = subprocess.run(
-        [python, "-c", code], cwd=out, capture_output=True, text=True, timeout=600, check=False
+        [python, "-W", "ignore", Path(__file__).with_name(driver), made], cwd=out, capture_output=True, text=True,
+        timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+    return [json.loads(line) for line in made.read_text("utf-8").splitlines()]
 
 
-# Its packages import much that is not needed here, so their modules are loaded as if the packages were empty.
-_FACTORY = """
-import importlib.util, json, os, sys, types
-root = os.path.dirname(importlib.util.find_spec("llamafactory").origin)
-for name in ("llamafactory", "llamafactory.data", "llamafactory.extras", "llamafactory.hparams"):
-    bare = types.ModuleType(name)
-    bare.__path__ = [os.path.join(root, *name.split(".")[1:])]
-    sys.modules[name] = bare
-from llamafactory.data.converter import get_dataset_converter
-from llamafactory.data.parser import get_dataset_list
-for name, file in (("tuneproof_train", "train"), ("tuneproof_valid", "validation")):
-    attributes = get_dataset_list([name], "data")[0]
-    arguments = types.SimpleNamespace(media_dir=None, dataset_dir="data")
-    convert = get_dataset_converter(attributes.formatting, attributes, arguments)
-    rows = [json.loads(line) for line in open(f"data/{file}.jsonl", encoding="utf-8")]
-    assert attributes.dataset_name == f"{file}.jsonl" and rows
-    for row in rows:
-        made = convert(row)
-        said = [made["_system"], *(turn["content"] for turn in made["_prompt"] + made["_response"])]
-        assert said == [message["content"] for message in row["messages"]], said
-"""
+def _trained(workspace: Workspace, checkpoints: Path) -> tuple[list[dict[str, Any]], Any]:
+    """Return what our own trainer is fed with: ids and labels of each row of the snapshot, and the tokenizer."""
+    from tuneproof.datasets.workspace import snapshots
+    from tuneproof.train.job import load_job
+    from tuneproof.train.trainer import Hooks, make_trainer
+
+    with workspace.read() as connection:
+        snapshot = snapshots.newest(connection, workspace.root)
+    train = {**workspace.config.train.model_dump(mode="json"), "replay": 0.0}
+    job = load_job({
+        "train": train, "snapshot": str(snapshot.path), "snapshot_sha256": snapshot.sha256,
+        "base": str(workspace.root / "base"),
+    })  # fmt: skip
+    trainer = make_trainer(job, checkpoints, Hooks(lambda *_: None, lambda: False))
+    return [dict(row) for row in trainer.pair_dataset.select_columns(["input_ids", "labels"])], job.tokenizer
 
 
-def test_llama_factorys_own_loader_reads_our_rows_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    python = _python("llamafactory")
-    out = _exported(tmp_path, monkeypatch, "llama-factory")
-    done = subprocess.run(
-        [python, "-W", "ignore", "-c", _FACTORY], cwd=out, capture_output=True, text=True, timeout=600, check=False
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+@pytest.mark.parametrize("talks", [False, True], ids=["questions", "conversations"])
+@pytest.mark.parametrize("family", ["llama", "qwen2"])
+@pytest.mark.parametrize(
+    ("target", "environment", "driver"),
+    [
+        ("axolotl", "axolotl", "axolotl_driver.py"),
+        ("llama-factory", "llamafactory", "llama_factory_driver.py"),
+    ],
+)
+def test_another_trainer_renders_our_rows_with_the_text_and_the_loss_mask_of_ours(
+    target: str,
+    environment: str,
+    driver: str,
+    family: str,
+    talks: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _python(environment)
+    workspace = make_tuned(tmp_path / "ws", "PASS", family, talks=talks)
+    monkeypatch.chdir(workspace.root)
+    assert run(["export", "--to", target, "--out", str(tmp_path / "out")]) == 0
+    theirs = _rendered(environment, driver, tmp_path / "out")
+    ours, tokenizer = _trained(workspace, tmp_path / "checkpoints")
+    assert [row["input_ids"] for row in theirs] == [row["input_ids"] for row in ours]
+    # Axolotl ends the loss at the token that ends the turn; what a template writes after that is blank.
+    spared = 0
+    for their, our in zip(theirs, ours, strict=True):
+        for at, (one, other) in enumerate(zip(their["labels"], our["labels"], strict=True)):
+            if one != other:
+                assert (one, at) == (-100, len(our["labels"]) - 1)
+                assert target == "axolotl"
+                assert tokenizer.decode([other]).isspace()
+                spared += 1
+    assert spared == (len(ours) if (target, family) == ("axolotl", "qwen2") else 0)
+    loss = sum(label != -100 for row in theirs for label in row["labels"])
+    _report(f"{target:<15} {family:<6} {'conversations' if talks else 'questions'}: {len(ours)} rows, same ids, "
+            f"{loss} tokens with loss, blank after the turn without: {spared}")  # fmt: skip
+
+
+def test_every_name_that_the_script_for_unsloth_uses_is_in_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read, not run: Unsloth needs a card even to be imported."""
+    import ast
+
+    _python("unsloth")
+    (package,) = (Path(ROOT) / "unsloth").glob("lib/python*/site-packages/unsloth")
+    script = ast.parse((_exported(tmp_path, monkeypatch, "unsloth") / "train.py").read_text("utf-8"))
+    used: dict[str, list[ast.Call]] = {}
+    for node in ast.walk(script):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            used.setdefault(name, []).append(node)
+    beginning = (package / "__init__.py").read_text("utf-8")
+    assert "FastLanguageModel" in beginning or "from .models import *" in beginning
+    offered = ast.parse((package / "chat_templates.py").read_text("utf-8"))
+    names = {node.name for node in ast.walk(offered) if isinstance(node, ast.FunctionDef)}
+    assert "train_on_responses_only" in names
+    loader = _functions(package / "models" / "loader.py", "FastLanguageModel")
+    peft = _functions(package / "models" / "llama.py", "FastLlamaModel")
+    for name, function in (("from_pretrained", loader["from_pretrained"]), ("get_peft_model", peft["get_peft_model"])):
+        taken = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+        call = next(c for c in used[name] if isinstance(c.func, ast.Attribute) and "Fast" in ast.unparse(c.func))
+        assert {keyword.arg for keyword in call.keywords} <= taken
+    _report("unsloth         compiled and checked against its package by name and argument; not run: it needs a card")
+
+
+def _functions(path: Path, owner: str) -> dict[str, Any]:
+    import ast
+
+    (found,) = (n for n in ast.parse(path.read_text("utf-8")).body if isinstance(n, ast.ClassDef) and n.name == owner)
+    return {node.name: node for node in found.body if isinstance(node, ast.FunctionDef)}
 
 
 def _report(line: str) -> None:

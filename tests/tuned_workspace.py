@@ -21,11 +21,19 @@ SYSTEM = "You answer questions about kettles."
 _SIDES: tuple[tuple[Split, int], ...] = (("train", 24), ("validation", 8), ("test", 6))
 
 
-def make_tuned(root: Path, outcome: Outcome | None = "PASS", family: str = "llama") -> Workspace:
-    """Return a workspace whose newest run has the verdict ``outcome`` (None: never judged)."""
-    workspace = Workspace.init(root, '[base]\nmodel = "base"\n[train]\nbatch_size = 4\nmax_length = 64\n')
+def make_tuned(
+    root: Path, outcome: Outcome | None = "PASS", family: str = "llama", *, talks: bool = False, validation: bool = True
+) -> Workspace:
+    """Return a workspace whose newest run has the verdict ``outcome`` (None: never judged).
+
+    ``talks``: among the rows are longer conversations and ones without a system text.
+    """
+    length = 256 if talks else 64
+    workspace = Workspace.init(root, f'[base]\nmodel = "base"\n[train]\nbatch_size = 4\nmax_length = {length}\n')
+    exchange = _talk if talks else _exchange
+    sides = [(side, count) for side, count in _SIDES if validation or side != "validation"]
     base = make_family(root / "base", family)
-    rows = [SnapshotRow(side, _exchange(side, n), _lineage(side, n)) for side, count in _SIDES for n in range(count)]
+    rows = [SnapshotRow(side, exchange(side, n), _lineage(side, n)) for side, count in sides for n in range(count)]
     frozen = freeze(workspace.snapshots_dir, rows, [user_item("heldout", 0, 0)], {"seed": 0, "system_prompt": SYSTEM})
     folder = workspace.runs_dir / RUN
     folder.mkdir(parents=True)
@@ -52,6 +60,17 @@ def _exchange(side: str, number: int) -> list[dict[str, str]]:
         {"role": "user", "content": f"What does part {number} of the {side} kettle do?"},
         {"role": "assistant", "content": f"Part {number} boils “water” for\n\n```sh\nkettle --{side} {number}\n```"},
     ]
+
+
+def _talk(side: str, number: int) -> list[dict[str, str]]:
+    """One exchange or two, with a system text or without, in several scripts."""
+    before = [
+        {"role": "user", "content": f"Ist Teil {number} heiß? 热吗? 🙂"},
+        {"role": "assistant", "content": f"  Ja: {number} °C, naïvely.\r\n"},
+    ]
+    row = _exchange(side, number)
+    head, rest = row[: number % 3 % 2], row[1:]
+    return [*head, *(before if number % 2 else []), *rest]
 
 
 def _lineage(side: str, number: int) -> dict[str, object]:

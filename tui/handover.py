@@ -15,6 +15,7 @@ from typing import Any
 
 from tuneproof.datasets.exchange.chat_hosts import openai, together
 from tuneproof.datasets.exchange.handoff import (
+    TRIALS,
     Handoff,
     Recipe,
     Rows,
@@ -24,7 +25,8 @@ from tuneproof.datasets.exchange.handoff import (
     readme,
     write_files,
 )
-from tuneproof.datasets.exchange.trainers import axolotl, llama_factory, mlx, trl, unsloth
+from tuneproof.datasets.exchange.llama_factory import llama_factory
+from tuneproof.datasets.exchange.trainers import axolotl, mlx, trl, unsloth
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace import snapshots, verdicts
 from tuneproof.datasets.workspace.atomic import read_jsonl, write_json_atomic
@@ -114,7 +116,9 @@ def export(workspace: Workspace, wish: Wish) -> Exported:
         shutil.copyfile(frozen.snapshot.path / "lineage.jsonl", folder / "lineage.jsonl")
         if recipe.base == "./base" and any("./base" in text for text in handoff.files.values()):
             shutil.copytree(base, folder / "base")
-        about = {"base": recipe.base, "settings": {**asdict(recipe), "template": sha256(recipe.template)}}
+        settings = {**asdict(recipe), "template": sha256(recipe.template)}
+        del settings["written"]
+        about = {"base": recipe.base, "settings": settings}
         write_json_atomic(folder / "tuneproof.json", sidecar(handoff, frozen.snapshot, frozen.verdict, about))
 
     place_folder(wish.out, fill, force=wish.force)
@@ -163,6 +167,7 @@ def make_recipe(workspace: Workspace, base: Path, pairs: int) -> Recipe:
         base=base_name(workspace, base),
         family=_model_type(base),
         template=tokenizer.chat_template,
+        written=_written(tokenizer),
         quantised=str(train.method) == "qlora",
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
@@ -238,6 +243,15 @@ def dataset_facts(workspace: Workspace, frozen: Frozen) -> DatasetFacts:
         reviewed=sum(row.get("status") == "accepted" for row in frozen.lineage),
         sensitive=workspace.config.goal.sensitive_domain,
     )
+
+
+def _written(tokenizer: Any) -> tuple[str, ...]:
+    from jinja2.exceptions import TemplateError
+
+    try:
+        return tuple(str(tokenizer.apply_chat_template(list(row), tokenize=False)) for row in TRIALS)
+    except (TemplateError, ValueError, TypeError):
+        return ()
 
 
 def _model_type(base: Path) -> str:

@@ -58,11 +58,6 @@ def inference_template(template: str) -> str:
     return _CLOSES.sub(r"\1endif\2", _OPENS.sub(r"\1if true\2", template))
 
 
-def training_template(template: str) -> bool:
-    """Return whether ``template`` marks which text carries loss."""
-    return _OPENS.search(template) is not None
-
-
 def _turn_end(base: Path, tokenizer: Any, source: str, template: str) -> str:
     from jinja2.exceptions import TemplateError
 

@@ -18,6 +18,13 @@ from tuneproof.datasets.workspace.snapshots import Snapshot
 Message = Mapping[str, str]
 Conversation = Sequence[Message]
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
+TRAIN, VALID = "data/train.jsonl", "data/validation.jsonl"
+_ASK, _SAY = {"role": "user", "content": "How, {{ then }}?"}, {"role": "assistant", "content": "So:\n`x`"}
+_TELL = {"role": "system", "content": "Be brief."}
+#: Conversations that show how a template writes: with a system text and without, of one answer and of two.
+TRIALS: tuple[Conversation, ...] = (
+    (_ASK, _SAY), (_TELL, _ASK, _SAY), (_ASK, _SAY, _ASK, _SAY), (_TELL, _ASK, _SAY, _ASK, _SAY)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +49,14 @@ class Rows:
 class Recipe:
     """The figures that a trainer's configuration is filled with; ``base`` as the configuration names it.
 
-    ``warmup`` is a share of all steps; ``family`` is the base's ``model_type``; ``template`` its chat template as the
-    trainer needs it, with tags around what carries loss if it has them.
+    ``warmup`` is a share of all steps; ``family`` is the base's ``model_type``; ``template`` its chat template, and
+    ``written`` what that makes of each of ``TRIALS``, empty where it can't render them all.
     """
 
     base: str
     family: str
     template: str
+    written: tuple[str, ...]
     quantised: bool
     epochs: float
     learning_rate: float
@@ -86,9 +94,15 @@ def read_rows(snapshot: Snapshot) -> Rows:
     return Rows(*found)
 
 
-def messages_lines(rows: Sequence[Conversation]) -> str:
+def messages_lines(rows: Sequence[Sequence[Mapping[str, Any]]]) -> str:
     """Return JSON lines of ``{"messages": [...]}`` and nothing else: loaders choke on further keys."""
     return "".join(json.dumps({"messages": list(row)}, ensure_ascii=False) + "\n" for row in rows)
+
+
+def both_splits(rows: Rows) -> dict[str, str]:
+    """Return the training rows and, where there are any, the validation rows under their usual names."""
+    files = {TRAIN: messages_lines(rows.train)}
+    return {**files, VALID: messages_lines(rows.validation)} if rows.validation else files
 
 
 def yaml_text(values: Mapping[str, Any]) -> str:
