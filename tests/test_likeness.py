@@ -107,6 +107,20 @@ def test_a_repeat_in_other_words_is_suggested_and_says_how_alike() -> None:
     assert find_duplicates(rows, unit(0, 27)) == []
 
 
+def test_a_repeat_of_every_fact_is_suggested_at_a_lower_cosine_unless_it_speaks_of_another_place() -> None:
+    first = row("a", "What does `size` mean in `Summary`?", "Total size on disk in bytes. `size` is an integer.")
+    again = row("b", "Which number does `Summary` give as `size`?", "How many bytes the file takes on disk.")
+    (found,) = find_duplicates([first, again], unit(0, 34))
+    assert (found.kind, found.state) == ("semantic", "suggested")
+    other = replace(again, answer="How many pages the file takes on screen.")
+    assert find_duplicates([first, other], unit(0, 34)) == []
+    places = [
+        replace(first, question="What is `size` in Files: Pull a Summary?", answer="The size of what to pull."),
+        replace(again, question="What is `size` in Files: Show Details?", answer="The size of what to show."),
+    ]
+    assert find_duplicates(places, unit(0, 34)) == []
+
+
 def test_another_frame_around_the_same_words_merges_when_the_meaning_is_as_close() -> None:
     answer = "It writes the buffer to the disk and returns nothing."
     rows = [row("a", "What does `flush` do?", answer), row("b", "Explain what `flush` does.", answer)]

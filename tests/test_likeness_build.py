@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tuneproof.curate.arrange import arrange
@@ -192,3 +193,18 @@ def test_the_gate_finds_a_test_pair_said_again_in_train() -> None:
         repeat = Duplicate("b", "a", "semantic", 0.93, state, "alike")  # type: ignore[arg-type]
         verdict = judge_data(GateInputs("s", rows, (), [repeat]), Config(), "2026-11-21")
         assert next(one for one in verdict.checks if one.id == "overlap_meaning").status == status
+
+
+def test_a_sibling_of_an_item_with_its_boilerplate_is_no_leak() -> None:
+    said = "removes one entry from the store, closes the transaction, and tells every listener what has been removed"
+    item = BenchmarkItem("b", 1, "What does `delete_row` do?", f"It {said}.")
+    sibling = PairRow(
+        "a", "What does `delete_column` do?", f"It first looks and then {said}.", "what_is", "x", "import"
+    )
+    again = PairRow("b", "Tell me what `delete_row` does.", f"It {said}.", "what_is", "x", "import")
+    assert {leak.pair_id for leak in benchmark_leaks([again], [item])} == {"b"}
+    vectors = np.ones((1, 1), dtype=np.float32)
+    other = PairRow("c", "What does `delete_row` do?", "It removes 3 entries.", "what_is", "x", "import")
+    known = BenchmarkItem("b", 2, "What does `delete_row` do?", "It removes 2 entries.")
+    assert benchmark_leaks([other], [known], vectors, vectors) == []
+    assert "ngram" not in {leak.measure for leak in benchmark_leaks([sibling], [item])}
