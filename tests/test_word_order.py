@@ -21,6 +21,7 @@ from tuneproof.curate.likeness.slips import is_slip
         ("If the key exists, the row is updated.", "If the row is updated, the key exists."),
         ("Height and width are 80 and 24 respectively.", "Width and height are 80 and 24 respectively."),
         ("The parent waits for the child.", "The child waits for the parent."),
+        ("Call `copy(source, target)` for it.", "Call `copy(target, source)` for it."),
     ],
 )
 def test_the_same_words_in_other_roles_are_another_direction(left: str, right: str) -> None:

@@ -115,6 +115,8 @@ OPPOSITE_LIST = """
     known/anonymous authenticated/anonymous bounded/unbounded limited/unlimited finite/infinite countable/uncountable
     scalar/vector scalar/array dense/sparse odd/normal balanced/skewed symmetric/asymmetric symmetrical/asymmetrical
     consistent/inconsistent deterministic/random deterministic/nondeterministic blocking/asynchronous
+    ahead/behind prior/subsequent preceding/following previous/following previous/subsequent toward/away towards/away
+    prior/after before/afterwards beforehand/afterwards earlier/subsequent former/latter predecessor/follower
     development/production debug/release verbose/quiet verbose/silent verbose/terse loud/silent noisy/silent
     verbosely/quietly loudly/silently openly/secretly warm/cool polite/rude experienced/novice expert/beginner
     expert/novice advanced/basic advanced/beginner sender/listener speaker/listener question/answer ask/answer

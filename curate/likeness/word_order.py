@@ -65,7 +65,7 @@ def turned_round(left: str, right: str) -> tuple[str, str] | None:
 def _turned(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, str] | None:
     ours, theirs = _bag(left), _bag(right)
     if ours != theirs:
-        return _passive(left, right, ours - theirs, theirs - ours)
+        return _in_code(ours - theirs, theirs - ours) or _passive(left, right, ours - theirs, theirs - ours)
     if left == right or _parts(left) == _parts(right) or _harmless(left, right) or _shared_out(left, right):
         return None
     return changed_part(left, right)
@@ -188,6 +188,15 @@ def _moved(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
                 for block in (first, second)
             )
     return False
+
+
+def _in_code(only_left: Counter[str], only_right: Counter[str]) -> tuple[str, str] | None:
+    """Return two pieces of code of the same words in another order: "copy(a, b)" and "copy(b, a)"."""
+    if len(only_left) != 1 or len(only_right) != 1:
+        return None
+    (one,), (other,) = only_left, only_right
+    ours, theirs = re.findall(r"\w+", one), re.findall(r"\w+", other)
+    return (one, other) if ours != theirs and sorted(ours) == sorted(theirs) else None
 
 
 def _passive(
