@@ -10,10 +10,11 @@ from pathlib import Path
 
 from tuneproof.datasets.bundled.suites import SUITES, suite_items
 from tuneproof.datasets.workspace.config import General
-from tuneproof.datasets.workspace.errors import DataError, UsageError
+from tuneproof.datasets.workspace.errors import DataError
 from tuneproof.datasets.workspace.identity import digest
 from tuneproof.datasets.workspace.records import Item, Role
 from tuneproof.datasets.workspace.snapshots import load_snapshot
+from tuneproof.evaluate.harness_tasks import HarnessTasks
 
 #: Roles that a snapshot's own items may have here, in the order in which they are scored.
 USER_ROLES: tuple[Role, ...] = ("heldout", "train", "selection")
@@ -21,15 +22,17 @@ MAX_TRAIN_PROBES = 200
 BUNDLED = "bundled"
 
 
-def collect_items(snapshot_dir: Path, general: General) -> list[Item]:
+def collect_items(snapshot_dir: Path, general: General, tasks: HarnessTasks | None = None) -> list[Item]:
     """Return every item that a model of this snapshot is scored on: user roles, then suites, then text.
+
+    ``tasks`` takes in the tasks that are not bundled, and can score their items afterwards.
 
     Raises:
         DataError: the snapshot is broken, or holds no held-out item.
         UsageError: ``general.suites`` names a suite that there is not.
     """
     own = user_items(load_snapshot(snapshot_dir).items())
-    return [*own, *general_items(general), *text_items()]
+    return [*own, *general_items(general, tasks), *text_items()]
 
 
 def user_items(items: Sequence[Item]) -> list[Item]:
@@ -41,14 +44,28 @@ def user_items(items: Sequence[Item]) -> list[Item]:
     return [item for role in USER_ROLES for item in kept[role]]
 
 
-def general_items(general: General) -> list[Item]:
+def general_items(general: General, tasks: HarnessTasks | None = None) -> list[Item]:
     """Return the items of the named suites; ``bundled`` stands for all that come with the install."""
+    tasks = tasks or harness_tasks(general)
     names = [name for entry in general.suites for name in (SUITES if entry == BUNDLED else (entry,))]
-    unknown = sorted(set(names) - set(SUITES))
-    if unknown:
-        known = ", ".join((BUNDLED, *SUITES))
-        raise UsageError(f"There is no general suite named {unknown[0]!r}.", f"Set general.suites to some of: {known}.")
-    return [item for name in dict.fromkeys(names) for item in _suite(name, general)]
+    return [item for name in dict.fromkeys(names) for item in _suite(name, general, tasks)]
+
+
+def harness_tasks(general: General) -> HarnessTasks:
+    """Return the tasks that the configuration lets name.
+
+    Raises:
+        DataError: ``general.tasks_folder`` is no folder.
+    """
+    folder = Path(general.tasks_folder) if general.tasks_folder else None
+    if folder and not folder.is_dir():
+        raise DataError(f"{folder} is no folder of tasks.", "Set [general] tasks_folder to where their YAML files lie.")
+    return HarnessTasks(folder)
+
+
+def beyond_bundled(general: General) -> list[str]:
+    """Return the suites that do not come with the install; their data may have to be fetched."""
+    return [name for name in general.suites if name != BUNDLED and name not in SUITES]
 
 
 def text_items() -> list[Item]:
@@ -68,7 +85,10 @@ def text_items() -> list[Item]:
     ]
 
 
-def _suite(name: str, general: General) -> Iterator[Item]:
+def _suite(name: str, general: General, tasks: HarnessTasks) -> Iterator[Item]:
+    if name not in SUITES:
+        yield from tasks.items(name, general.per_suite, general.seed)
+        return
     for found in suite_items(name, general.per_suite, general.seed):
         yield Item(
             item_id=found.item_id,

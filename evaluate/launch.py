@@ -12,6 +12,7 @@ from tuneproof.datasets.workspace.atomic import read_json, write_json_atomic
 from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.errors import RunError, UsageError
 from tuneproof.evaluate.folder import EvaluationFolder, busy
+from tuneproof.evaluate.items import beyond_bundled
 from tuneproof.train.child import all_cores, spawn
 
 
@@ -41,7 +42,7 @@ def prepare_evaluation(
         "snapshot": str(snapshot or trained["snapshot"]),
         "base": trained["base"],
         "override": trained.get("override"),
-        "config": config.model_dump(mode="json"),
+        "config": _rooted(config, run_dir).model_dump(mode="json"),
         "look": look,
         "as_of": as_of,
         "threads": all_cores(config.train.threads),
@@ -62,4 +63,14 @@ def start(run_dir: Path) -> subprocess.Popen[bytes]:
     if folder.is_held():
         raise busy(run_dir)
     request = read_json(folder.request)
-    return spawn("tuneproof.evaluate.worker", run_dir, folder.log, int(request["threads"]), request["base"])
+    fetches = bool(beyond_bundled(Config.model_validate(request["config"]).general))
+    threads = int(request["threads"])
+    return spawn("tuneproof.evaluate.worker", run_dir, folder.log, threads, request["base"], fetches)
+
+
+def _rooted(config: Config, run_dir: Path) -> Config:
+    """Return the configuration with the folder of tasks as seen from anywhere; it counts from the workspace."""
+    if config.general.tasks_folder is None:
+        return config
+    folder = (run_dir.resolve().parent.parent / config.general.tasks_folder).resolve()
+    return config.model_copy(update={"general": config.general.model_copy(update={"tasks_folder": str(folder)})})

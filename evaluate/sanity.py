@@ -179,7 +179,8 @@ def dropped_suites(table: ScoreTable) -> dict[str, float]:
 
 
 def _chance(items: Sequence[Item]) -> float:
-    return sum(1 / len(item.choices) for item in items) / len(items)
+    # What is not a choice is not guessed right.
+    return sum(1 / len(item.choices) if item.choices else 0.0 for item in items) / len(items)
 
 
 def _ids(items: Sequence[Item]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from tuneproof.datasets.workspace.errors import ModelError
 from tuneproof.datasets.workspace.records import Item, Model, Score
 from tuneproof.evaluate.base_scores import BaseScores
 from tuneproof.evaluate.encoding import Request, encode
+from tuneproof.evaluate.harness_tasks import HarnessTasks
 from tuneproof.evaluate.models import LoadedModel
 
 if TYPE_CHECKING:
@@ -44,12 +45,13 @@ def score_items(
     path: Path,
     progress: Progress | None = None,
     kept: BaseScores | None = None,
+    tasks: HarnessTasks | None = None,
 ) -> list[Score]:
     """Score ``items`` in the base and the tuned state, block by block into ``path``, and return all scores.
 
     Blocks (state, role, suite) that ``path`` holds whole are not scored again; a torn one is scored anew.
     ``progress`` is told how many of how many item scorings are done; ``kept`` holds blocks of the base that an
-    earlier evaluation scored.
+    earlier evaluation scored; ``tasks`` scores the items that it made.
 
     Raises:
         ModelError: the base gives no finite number for any item, so that nothing could be scored.
@@ -62,7 +64,7 @@ def score_items(
     lm = harness(loaded)
     for block, members in blocks.items():
         if block not in done:
-            scores = _kept(kept, block, members) or list(_score_block(lm, loaded, block[0], members))
+            scores = _kept(kept, block, members) or list(_score_block(lm, loaded, block[0], members, tasks))
             if kept and block[0] == "base":
                 kept.keep(members, scores)
             append_jsonl(path, (asdict(score) for score in scores))
@@ -114,7 +116,7 @@ def _whole_blocks(path: Path, blocks: Mapping[Block, Sequence[Item]]) -> dict[Bl
 
 def _is_complete(scores: Sequence[Score]) -> bool:
     names = {score.metric for score in scores}
-    return bool(names & {"nll_per_token", "margin", "broken", "unscored"})
+    return bool(names & {"nll_per_token", "correct", "broken", "unscored"})
 
 
 def harness(loaded: LoadedModel) -> HFLM:
@@ -132,7 +134,16 @@ def harness(loaded: LoadedModel) -> HFLM:
     )
 
 
-def _score_block(lm: HFLM, loaded: LoadedModel, state: Model, items: Sequence[Item]) -> Iterator[Score]:
+def _score_block(
+    lm: HFLM, loaded: LoadedModel, state: Model, items: Sequence[Item], tasks: HarnessTasks | None
+) -> Iterator[Score]:
+    if tasks and tasks.holds(items[0]):
+        with loaded.state(state):
+            found = tasks.score(lm, items)
+        for item in items:
+            for metric, value in found[item.item_id].items():
+                yield Score(state, item.item_id, metric, round(value, DIGITS))
+        return
     requests = [encode(item, loaded.tokenizer, loaded.max_length) for item in items]
     with loaded.state(state):
         totals = iter(loglikelihoods(lm, [request for own in requests for request in own]))
@@ -151,7 +162,8 @@ def _metrics(item: Item, requests: Sequence[Request], values: Sequence[float]) -
     if item.role == "general":
         right = values[item.answer]
         margin = right - max(value for place, value in enumerate(values) if place != item.answer)
-        return {**notes, "correct": float(margin > 0), "margin": margin}
+        # What tells a whole row from a torn one comes last.
+        return {**notes, "margin": margin, "correct": float(margin > 0)}
     nll, tokens = -sum(values), sum(len(request.continuation) for request in requests)
     size = len(item.reference.encode("utf-8"))
     return {**notes, "nll": nll, "tokens": float(tokens), "bytes": float(size), "nll_per_token": nll / tokens}

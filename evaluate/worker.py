@@ -21,7 +21,7 @@ from tuneproof.datasets.workspace.identity import canonical_json, sha256
 from tuneproof.datasets.workspace.records import Item
 from tuneproof.evaluate.base_scores import FOLDER, BaseScores
 from tuneproof.evaluate.folder import EvaluationFolder, Status
-from tuneproof.evaluate.items import collect_items
+from tuneproof.evaluate.items import collect_items, harness_tasks
 from tuneproof.evaluate.judge import Run, judge_model
 from tuneproof.evaluate.leaks import leaked_items
 from tuneproof.evaluate.models import load_model, template_sha256, trained_template_sha256
@@ -55,14 +55,15 @@ def evaluate(folder: EvaluationFolder) -> None:
     """Score and judge what ``request.json`` asks for, and write every file of the folder."""
     request = read_json(folder.request)
     config = Config.model_validate(request["config"])
-    items = collect_items(Path(request["snapshot"]), config.general)
+    tasks = harness_tasks(config.general)
+    items = collect_items(Path(request["snapshot"]), config.general, tasks)
     began = time.monotonic()
     loaded = load_model(request["base"], folder.product, int(request["threads"]))
     templates = Templates(trained_template_sha256(folder.product), template_sha256(loaded.tokenizer))
     _start_over_if_changed(folder, items, request, templates.scored)
     loaded_in = time.monotonic() - began
     kept = _kept(folder, request, templates.scored)
-    scores = score_items(loaded, items, folder.scores, _Reporter(folder), kept)
+    scores = score_items(loaded, items, folder.scores, _Reporter(folder), kept, tasks)
     scored_in = time.monotonic() - began - loaded_in
     write_outputs(loaded, items, folder.outputs)
     answered_in = time.monotonic() - began - loaded_in - scored_in

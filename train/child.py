@@ -46,8 +46,12 @@ def is_held(folder: Path) -> bool:
     return False
 
 
-def spawn(module: str, run_dir: Path, log: Path, threads: int, base: str) -> subprocess.Popen[bytes]:
+def spawn(
+    module: str, run_dir: Path, log: Path, threads: int, base: str, fetches: bool = False
+) -> subprocess.Popen[bytes]:
     """Start ``python -m module RUN_DIR``, its output appended to ``log``; a base that is a folder needs no network.
+
+    ``fetches`` tells that data sets are named that may lie on the hub.
 
     The child gives way to whatever a person does meanwhile: alone on the machine it is as fast as ever.
     """
@@ -58,7 +62,7 @@ def spawn(module: str, run_dir: Path, log: Path, threads: int, base: str) -> sub
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
-            env={**os.environ, **_environment(threads, Path(base).is_dir())},
+            env={**os.environ, **_environment(threads, Path(base).is_dir() and not fetches, fetches)},
         )
     os.setpriority(os.PRIO_PROCESS, child.pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     return child
@@ -69,7 +73,7 @@ def all_cores(threads: int) -> int:
     return threads or len(os.sched_getaffinity(0))
 
 
-def _environment(threads: int, offline: bool) -> dict[str, str]:
+def _environment(threads: int, offline: bool, fetches: bool) -> dict[str, str]:
     return {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
@@ -78,7 +82,7 @@ def _environment(threads: int, offline: bool) -> dict[str, str]:
         "OMP_WAIT_POLICY": "passive",
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1" if offline else "0",
-        "HF_DATASETS_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "0" if fetches else "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",

@@ -147,9 +147,14 @@ class Base(Section):
 
 
 class General(Section):
-    """What general ability is measured on: bundled suites by name, items for each, and the seed of both."""
+    """What general ability is measured on: suites by name, items for each, and the seed of both.
+
+    A name is a bundled suite, ``bundled`` for all of them, or a task of lm-evaluation-harness; ``tasks_folder`` holds
+    YAML files of tasks of your own, and their ``data_files`` count from there.
+    """
 
     suites: tuple[str, ...] = ("bundled",)
+    tasks_folder: str | None = None
     per_suite: Positive = 400
     seed: int = 0
 
