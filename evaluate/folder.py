@@ -21,7 +21,10 @@ State = Literal["requested", "running", "finished", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where an evaluation stands: ``done`` of ``total`` item scorings; both sentences of an error if it failed."""
+    """Where an evaluation stands: ``done`` of ``total`` item scorings; both sentences of an error if it failed.
+
+    ``plan`` is what it said it would cost, once that is known.
+    """
 
     state: State
     pid: int | None = None
@@ -29,6 +32,7 @@ class Status:
     total: int = 0
     message: str | None = None
     hint: str | None = None
+    plan: str | None = None
 
 
 class EvaluationFolder:

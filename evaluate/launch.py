@@ -40,6 +40,7 @@ def prepare_evaluation(
     request = {
         "run_id": run_dir.name,
         "snapshot": str(snapshot or trained["snapshot"]),
+        "snapshot_id": trained["snapshot_id"],
         "base": trained["base"],
         "override": trained.get("override"),
         "config": _rooted(config, run_dir).model_dump(mode="json"),

@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import logging
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,12 +47,14 @@ def score_items(
     progress: Progress | None = None,
     kept: BaseScores | None = None,
     tasks: HarnessTasks | None = None,
+    announce: Callable[[Cost], None] | None = None,
 ) -> list[Score]:
     """Score ``items`` in the base and the tuned state, block by block into ``path``, and return all scores.
 
     Blocks (state, role, suite) that ``path`` holds whole are not scored again; a torn one is scored anew.
     ``progress`` is told how many of how many item scorings are done; ``kept`` holds blocks of the base that an
     earlier evaluation scored; ``tasks`` scores the items that it made.
+    ``announce`` is told what is left to do before it begins.
 
     Raises:
         ModelError: the base gives no finite number for any item, so that nothing could be scored.
@@ -62,9 +65,19 @@ def score_items(
     write_text_atomic(path, "".join(json.dumps(asdict(score)) + "\n" for score in found))
     finished = 0
     lm = harness(loaded)
+    known = {
+        block: scores for block, own in blocks.items() if block not in done and (scores := _kept(kept, block, own))
+    }
+    left = {block: own for block, own in blocks.items() if block not in done and block not in known}
+    # Encoded once for both states.
+    requests = {
+        item.item_id: encode(item, loaded.tokenizer, loaded.max_length) for own in left.values() for item in own
+    }
+    if announce:
+        announce(cost(lm, list(left.values()), requests))
     for block, members in blocks.items():
         if block not in done:
-            scores = _kept(kept, block, members) or list(_score_block(lm, loaded, block[0], members, tasks))
+            scores = known.get(block) or list(_score_block(lm, loaded, block[0], members, requests, tasks))
             if kept and block[0] == "base":
                 kept.keep(members, scores)
             append_jsonl(path, (asdict(score) for score in scores))
@@ -79,6 +92,47 @@ def score_items(
 def read_scores(path: Path) -> list[Score]:
     """Return the scores that a file holds."""
     return [Score(**row) for row in read_jsonl(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What is left to score, both states together: items, tokens through the model, about how many seconds."""
+
+    items: int
+    tokens: int
+    seconds: float
+
+    def __str__(self) -> str:
+        """Return the plan in a line, as it is announced."""
+        if not self.items:
+            return "Everything is scored already; only answers are left to write and the verdict to reach."
+        return (
+            f"To score: {self.items:,} items in base and tuned together, {self.tokens:,} tokens, "
+            f"about {max(1, round(self.seconds)):,} s; then answers are written."
+        )
+
+
+def cost(lm: HFLM, blocks: Sequence[Sequence[Item]], encoded: Mapping[str, Sequence[Request]]) -> Cost:
+    """Return what scoring ``blocks`` will take, by the rate of one pass over requests of middling length.
+
+    Items of tasks that let the model write are counted, their tokens are not: how many come out is not known before.
+    """
+    wanted = [request for own in blocks for item in own for request in encoded[item.item_id]]
+    tokens = sum(_length(request) for request in wanted)
+    if not wanted:
+        return Cost(sum(map(len, blocks)), 0, 0.0)
+    ordered = sorted(wanted, key=_length)
+    middle = len(ordered) // 2
+    sample = ordered[max(0, middle - BATCH_ROWS // 2) : middle + BATCH_ROWS // 2]
+    loglikelihoods(lm, sample[:1])  # The first pass of a process is slower than any after it.
+    began = time.monotonic()
+    loglikelihoods(lm, sample)
+    rate = (time.monotonic() - began) / sum(map(_length, sample))
+    return Cost(sum(map(len, blocks)), tokens, tokens * rate)
+
+
+def _length(request: Request) -> int:
+    return len(request.context) + len(request.continuation)
 
 
 def loglikelihoods(lm: HFLM, requests: Sequence[Request]) -> list[float]:
@@ -135,7 +189,12 @@ def harness(loaded: LoadedModel) -> HFLM:
 
 
 def _score_block(
-    lm: HFLM, loaded: LoadedModel, state: Model, items: Sequence[Item], tasks: HarnessTasks | None
+    lm: HFLM,
+    loaded: LoadedModel,
+    state: Model,
+    items: Sequence[Item],
+    encoded: Mapping[str, Sequence[Request]],
+    tasks: HarnessTasks | None,
 ) -> Iterator[Score]:
     if tasks and tasks.holds(items[0]):
         with loaded.state(state):
@@ -144,7 +203,7 @@ def _score_block(
             for metric, value in found[item.item_id].items():
                 yield Score(state, item.item_id, metric, round(value, DIGITS))
         return
-    requests = [encode(item, loaded.tokenizer, loaded.max_length) for item in items]
+    requests = [encoded[item.item_id] for item in items]
     with loaded.state(state):
         totals = iter(loglikelihoods(lm, [request for own in requests for request in own]))
     for item, own in zip(items, requests, strict=True):

@@ -19,6 +19,7 @@ from tuneproof.datasets.workspace.config import Config
 from tuneproof.datasets.workspace.errors import DataError, RunError, TuneproofError
 from tuneproof.datasets.workspace.identity import canonical_json, sha256
 from tuneproof.datasets.workspace.records import Item
+from tuneproof.datasets.workspace.snapshots import load_snapshot
 from tuneproof.evaluate.base_scores import FOLDER, BaseScores
 from tuneproof.evaluate.folder import EvaluationFolder, Status
 from tuneproof.evaluate.items import collect_items, harness_tasks
@@ -27,7 +28,8 @@ from tuneproof.evaluate.leaks import leaked_items
 from tuneproof.evaluate.models import load_model, template_sha256, trained_template_sha256
 from tuneproof.evaluate.outputs import write_outputs
 from tuneproof.evaluate.sanity import Templates
-from tuneproof.evaluate.scoring import BATCH_ROWS, score_items
+from tuneproof.evaluate.scoring import BATCH_ROWS, Cost, score_items
+from tuneproof.train.base_facts import base_hashes
 from tuneproof.train.manifest import folder_hashes
 
 #: Seconds between two writes of progress.
@@ -55,6 +57,7 @@ def evaluate(folder: EvaluationFolder) -> None:
     """Score and judge what ``request.json`` asks for, and write every file of the folder."""
     request = read_json(folder.request)
     config = Config.model_validate(request["config"])
+    _refuse_another_snapshot(Path(request["snapshot"]), request["snapshot_id"])
     tasks = harness_tasks(config.general)
     items = collect_items(Path(request["snapshot"]), config.general, tasks)
     began = time.monotonic()
@@ -63,7 +66,8 @@ def evaluate(folder: EvaluationFolder) -> None:
     _start_over_if_changed(folder, items, request, templates.scored)
     loaded_in = time.monotonic() - began
     kept = _kept(folder, request, templates.scored)
-    scores = score_items(loaded, items, folder.scores, _Reporter(folder), kept, tasks)
+    reporter = _Reporter(folder)
+    scores = score_items(loaded, items, folder.scores, reporter, kept, tasks, reporter.announce)
     scored_in = time.monotonic() - began - loaded_in
     write_outputs(loaded, items, folder.outputs)
     answered_in = time.monotonic() - began - loaded_in - scored_in
@@ -76,6 +80,16 @@ def evaluate(folder: EvaluationFolder) -> None:
     write_json_atomic(folder.evidence, _evidence(items, curve, loaded.max_length, seconds))
     write_json_atomic(folder.verdict, verdict.to_document())
     folder.set_status(Status("finished", done=2 * len(items), total=2 * len(items)))
+
+
+def _refuse_another_snapshot(path: Path, trained_on: str) -> None:
+    """Refuse a set that is whole but not the one the run was trained on: its held-out items may be trained rows."""
+    found = load_snapshot(path).snapshot_id
+    if found != trained_on:
+        raise DataError(
+            f"{path} holds snapshot {found}, and the run was trained on {trained_on}.",
+            "Restore the snapshot that it was trained on, or train again: tuneproof train",
+        )
 
 
 def _kept(folder: EvaluationFolder, request: dict[str, Any], template: str) -> BaseScores | None:
@@ -92,21 +106,30 @@ class _Reporter:
     def __init__(self, folder: EvaluationFolder) -> None:
         self._folder = folder
         self._last = 0.0
+        self._plan: str | None = None
+
+    def announce(self, cost: Cost) -> None:
+        """Say what is to be done before it is done."""
+        self._plan = str(cost)
+        self._folder.set_status(Status("running", plan=self._plan))
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
         if now - self._last >= REPORT_EVERY or done == total:
             self._last = now
-            self._folder.set_status(Status("running", done=done, total=total))
+            self._folder.set_status(Status("running", done=done, total=total, plan=self._plan))
 
 
 def _start_over_if_changed(folder: EvaluationFolder, items: list[Item], request: dict[str, Any], template: str) -> None:
     """Throw scores away that were made of other items, another adapter or model, base or chat template."""
     lines = "".join(f"{canonical_json(asdict(item))}\n" for item in items)
+    # The base by its files, not its place: another tokenizer under the same path gives other scores.
+    base = Path(request["base"])
+    files = base_hashes(base) if base.is_dir() else {}
     inputs = {
         "items": sha256(lines),
         "adapter": folder_hashes(folder.product),
-        "base": request["base"],
+        "base": [str(base), files],
         "template": template,
     }
     if not folder.inputs.is_file() or read_json(folder.inputs) != inputs:

@@ -17,7 +17,7 @@ from tests.tiny_model import make_adapter, make_base, make_run, make_snapshot, u
 from tuneproof.datasets.verdict.verdict import Verdict
 from tuneproof.datasets.workspace.atomic import read_jsonl, write_json_atomic
 from tuneproof.datasets.workspace.config import Config, General
-from tuneproof.datasets.workspace.errors import ModelError, RunError, UsageError
+from tuneproof.datasets.workspace.errors import DataError, ModelError, RunError, UsageError
 from tuneproof.datasets.workspace.records import Item, Score
 from tuneproof.datasets.workspace.runs import ingest
 from tuneproof.datasets.workspace.workspace import Workspace
@@ -27,7 +27,7 @@ from tuneproof.evaluate.items import collect_items, general_items
 from tuneproof.evaluate.launch import prepare_evaluation, start
 from tuneproof.evaluate.models import LoadedModel, load_model
 from tuneproof.evaluate.outputs import shown_items
-from tuneproof.evaluate.scoring import score_items
+from tuneproof.evaluate.scoring import Cost, score_items
 from tuneproof.evaluate.worker import evaluate
 
 CONFIG = Config.model_validate({"general": {"suites": ["sorting", "facts"], "per_suite": 24}, "train": {"threads": 1}})
@@ -154,6 +154,26 @@ def test_a_finished_block_is_not_scored_again(loaded: LoadedModel, tmp_path: Pat
     assert score_items(loaded, some_items(), path)[0].value == 123.0
 
 
+def test_what_scoring_will_cost_is_said_before_it_begins(loaded: LoadedModel, tmp_path: Path) -> None:
+    items, path, said = some_items(), tmp_path / "scores.jsonl", []
+
+    def announce(cost: Cost) -> None:
+        assert read_jsonl(path) == kept
+        said.append(cost)
+
+    kept: list[dict[str, object]] = []
+    score_items(loaded, items, path, announce=announce)
+    requests = [r for item in items for r in encode(item, loaded.tokenizer, loaded.max_length)]
+    assert said[0].items == 2 * len(items)
+    assert said[0].tokens == 2 * sum(len(r.context) + len(r.continuation) for r in requests)
+    assert said[0].seconds > 0
+    assert f"{said[0].tokens:,} tokens, about" in str(said[0])
+    kept = read_jsonl(path)
+    score_items(loaded, items, path, announce=announce)
+    assert (said[1].items, said[1].tokens) == (0, 0)
+    assert "scored already" in str(said[1])
+
+
 def test_weights_that_overflow_give_broken_scores_and_a_broken_base_an_error(home: Path, tmp_path: Path) -> None:
     import torch
 
@@ -278,6 +298,15 @@ def test_an_evaluation_that_fails_says_why_in_its_status(run_dir: Path, tmp_path
     status = read_status(run)
     assert status.state == "failed"
     assert "can't be loaded as a model" in (status.message or "")
+
+
+def test_another_snapshot_in_the_place_of_the_runs_own_is_refused(run_dir: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(run_dir, run, ignore=shutil.ignore_patterns("evaluation"))
+    other = make_snapshot(tmp_path / "datasets", held=21)
+    prepare_evaluation(run, CONFIG, look=1, snapshot=other.path)
+    with pytest.raises(DataError, match=f"holds snapshot {other.snapshot_id}, and the run was trained on"):
+        evaluate(EvaluationFolder(run))
 
 
 def test_a_run_whose_workspace_moved_is_scored_on_the_snapshot_where_it_lies_now(run_dir: Path, tmp_path: Path) -> None:

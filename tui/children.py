@@ -29,7 +29,9 @@ def watch(child: subprocess.Popen[bytes], folder: Path, label: str, steps: int =
     """
     try:
         with console.progress(label) as advance:
+            planned = False
             while child.poll() is None:
+                planned = planned or _say_plan(folder)
                 _show(folder, advance, steps)
                 time.sleep(POLL_SECONDS)
             _show(folder, advance, steps)
@@ -47,6 +49,14 @@ def watch(child: subprocess.Popen[bytes], folder: Path, label: str, steps: int =
 def _status(folder: Path) -> dict[str, Any]:
     path = folder / "status.json"
     return dict(read_json(path)) if path.is_file() else {}
+
+
+def _say_plan(folder: Path) -> bool:
+    """Say what the child means to do, where it says so; returns whether it did."""
+    plan = _status(folder).get("plan")
+    if plan:
+        console.say(str(plan))
+    return bool(plan)
 
 
 def _show(folder: Path, advance: console.Advance, steps: int) -> None:
