@@ -63,8 +63,7 @@ def domain_gain(table: ScoreTable, policy: ModelPolicy, look: int, run_id: str) 
         message = f"Loss of held-out answers falls by {gain.mean:.3f} nats a token (at least {low:.3f})."
         otherwise = check("pass", message)
     elif low > 0:
-        message = f"The gain of {gain.mean:+.4f} nats a token is too small to matter."
-        otherwise = check("inconclusive", message, _TRAIN_MORE)
+        otherwise = check("inconclusive", *_unsure(gain, policy.min_gain, alpha))
     return Harm(gain.p_below(), found, otherwise)
 
 
@@ -246,6 +245,17 @@ def _skipped(common: Mapping[str, object], gain: Estimate, needed: float, eviden
         n=gain.n,
         clusters=gain.clusters,
         evidence=evidence,
+    )
+
+
+def _unsure(gain: Estimate, needed: float, alpha: float) -> tuple[str, str]:
+    """Return message and remedy of a gain that is there but not for certain as large as it has to be."""
+    if gain.mean <= needed:
+        return f"The gain of {gain.mean:+.4f} nats a token is too small to matter.", _TRAIN_MORE
+    groups = required_n(gain.clusters, gain.se, gain.mean - needed, alpha)
+    return (
+        f"The gain of {gain.mean:+.3f} nats a token may be as small as {gain.lower(1 - alpha):.3f}.",
+        f"Hold out about {max(groups, gain.clusters + 1)} groups instead of {gain.clusters} to settle it.",
     )
 
 

@@ -31,5 +31,10 @@ def settle(entries: Sequence[Check | Harm], alpha: float) -> list[Check]:
     return [_settled(entry, next(adjusted), alpha) if isinstance(entry, Harm) else entry for entry in entries]
 
 
+def p_words(p: float) -> str:
+    """Return a p value as a report says it: none is zero."""
+    return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
+
+
 def _settled(harm: Harm, p: float, alpha: float) -> Check:
     return harm.found if harm.found is not None and p < alpha else harm.otherwise

@@ -16,6 +16,7 @@ from tuneproof.curate.judging.repetition import opener
 from tuneproof.curate.wording import words
 from tuneproof.datasets.verdict.intervals import mcnemar_worse, paired_proportion
 from tuneproof.datasets.verdict.verdict import Interval
+from tuneproof.evaluate.family import p_words
 
 #: Answers that must share a word, or an opening, before it is a habit of the domain; and the share of answers.
 LEAST, OPENING_SHARE = 3, 0.02
@@ -79,7 +80,7 @@ class Intrusion:
         """The finding in plain words."""
         counted = f"in {self.tuned} of {self.n} answers to everyday prompts, in {self.base} of the base's"
         if self.p < 0.05:
-            return f"The documentation's terms or form turn up {counted}: tuning brought them in (p = {self.p:.3f})."
+            return f"The documentation's terms or form turn up {counted}: tuning brought them in ({p_words(self.p)})."
         return f"The documentation's terms or form turn up {counted}; that tuning brought any in can't be told."
 
 

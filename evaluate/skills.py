@@ -27,7 +27,7 @@ from tuneproof.datasets.verdict.intervals import (
 from tuneproof.datasets.verdict.verdict import Check, Evidence, Interval, Status
 from tuneproof.datasets.workspace.config import ModelPolicy
 from tuneproof.evaluate import queries
-from tuneproof.evaluate.family import Harm
+from tuneproof.evaluate.family import Harm, p_words
 from tuneproof.evaluate.paired import Paired, ScoreTable
 from tuneproof.evaluate.sanity import dropped_suites
 
@@ -77,7 +77,7 @@ def _suite_check(skill: Skill, settled: bool, policy: ModelPolicy, run_id: str) 
     before, after = _mean(skill.paired.base), _mean(skill.paired.tuned)
 
     def check(status: Status) -> Check:
-        message = f"{before:.1%} before, {after:.1%} after ({skill.change.mean * 100:+.1f} points, p = {skill.p:.3f})."
+        message = f"{before:.1%} before, {after:.1%} after ({skill.change.mean * 100:+.1f} points, {p_words(skill.p)})."
         if status in ("warn", "inconclusive"):
             margin = f"{policy.suite_margin * 100:.0f} points"
             message += f" A loss of {margin} can't be excluded from {len(skill.paired.ids)} items."
@@ -120,7 +120,7 @@ def _macro_check(macro: Estimate, settled: bool, policy: ModelPolicy, skills: Se
             unit=UNIT,
             op=">=",
             limit=-policy.macro_fail,
-            message=f"Over {len(skills)} suites {before:.1%} before, {after:.1%} after (p = {p:.3f}).",
+            message=f"Over {len(skills)} suites {before:.1%} before, {after:.1%} after ({p_words(p)}).",
             interval=Interval(macro.lower(level), macro.upper(level)),
             level=level,
             n=macro.n,

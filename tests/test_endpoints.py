@@ -10,7 +10,7 @@ from tuneproof.datasets.verdict.verdict import Check
 from tuneproof.datasets.workspace.config import ModelPolicy
 from tuneproof.datasets.workspace.records import Item, Role, Score
 from tuneproof.evaluate.endpoints import divergence, domain_gain, overfitting, selection_curve, text_forgetting
-from tuneproof.evaluate.family import Harm, settle
+from tuneproof.evaluate.family import Harm, p_words, settle
 from tuneproof.evaluate.paired import ScoreTable
 from tuneproof.evaluate.sanity import length, usable
 from tuneproof.evaluate.skills import skill_checks
@@ -74,6 +74,22 @@ def test_a_gain_passes_fails_or_stays_open(changes: list[float], status: str) ->
     check = alone(domain_gain(table(losses("heldout", changes)), POLICY, 1, "r"))
     assert check.status == status
     assert check.remedy
+
+
+def test_a_large_gain_that_is_barely_certain_is_not_called_too_small() -> None:
+    spread = [0.3, -0.3, 0.1, -0.1, 0.2, -0.2]
+    interval = alone(domain_gain(table(losses("heldout", spread)), POLICY, 1, "r")).interval
+    assert interval is not None
+    assert interval.low is not None
+    shift = POLICY.min_gain / 2 - interval.low
+    check = alone(domain_gain(table(losses("heldout", [d - shift for d in spread])), POLICY, 1, "r"))
+    assert (check.status, check.value) == ("inconclusive", pytest.approx(shift))
+    assert "may be as small as 0.005" in check.message
+    assert "groups instead of 6" in check.remedy
+
+
+def test_no_p_value_is_said_to_be_zero() -> None:
+    assert (p_words(0.0), p_words(0.0004), p_words(0.0123)) == ("p < 0.001", "p < 0.001", "p = 0.012")
 
 
 @pytest.mark.parametrize(
