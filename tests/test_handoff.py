@@ -239,6 +239,7 @@ def test_trl_trains_from_our_configuration(tmp_path: Path, monkeypatch: pytest.M
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert (out / "out" / "adapter_model.safetensors").is_file()
+    _report("trl             trained 2 steps from trl.yaml and stored an adapter")
 
 
 def test_mlx_trains_from_our_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,6 +251,7 @@ def test_mlx_trains_from_our_configuration(tmp_path: Path, monkeypatch: pytest.M
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert (out / "adapters" / "adapters.safetensors").is_file()
+    _report("mlx             trained 4 iterations from mlx.yaml and stored an adapter")
 
 
 def test_croissants_own_validator_takes_the_description(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,6 +267,7 @@ def test_croissants_own_validator_takes_the_description(tmp_path: Path, monkeypa
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+    _report("hf              croissant.json read by mlcroissant, 24 rows of the training split")
 
 
 def _rendered(name: str, driver: str, out: Path) -> list[dict[str, Any]]:

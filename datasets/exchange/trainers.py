@@ -69,6 +69,7 @@ def axolotl(rows: Rows, recipe: Recipe) -> Handoff:
     return Handoff("axolotl", files, "axolotl train axolotl.yaml", (
         "Replay of general text is not part of it: add a dataset of your own under `datasets`.",
         "Axolotl cuts or drops rows longer than `sequence_len` without failing.",
+        "The loss ends at the token that ends a turn: a blank that the base's template writes after it has none.",
     ))  # fmt: skip
 
 
