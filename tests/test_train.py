@@ -18,7 +18,7 @@ import pytest
 from tests.tiny_model import make_base
 from tuneproof.datasets.workspace.atomic import append_jsonl, read_json, read_jsonl, write_json_atomic
 from tuneproof.datasets.workspace.config import Train
-from tuneproof.datasets.workspace.errors import DataError, ModelError, RunError
+from tuneproof.datasets.workspace.errors import ConfigError, DataError, ModelError, RunError
 from tuneproof.datasets.workspace.records import Split
 from tuneproof.datasets.workspace.snapshots import SnapshotRow, freeze, load_snapshot
 from tuneproof.train import replay
@@ -27,6 +27,7 @@ from tuneproof.train.masking import prove
 from tuneproof.train.progress import RunFolder, read_status
 from tuneproof.train.rows import Conversation, conversations, selection_rows
 from tuneproof.train.sampler import LengthBlocks
+from tuneproof.train.settings import resolve
 
 VERBS = ["opens", "closes", "reads", "writes", "checks", "resets", "starts", "stops"]
 PARTS = ["valve", "pump", "relay", "meter", "gauge", "sensor", "file", "path"]
@@ -350,3 +351,18 @@ def test_a_document_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) ->
     assert json.loads(path.read_text()) == {"state": "running"} and [path.name for path in tmp_path.iterdir()] == [
         "status.json"
     ]
+
+
+def test_two_processes_share_each_batch_and_learn_what_one_learns(site: Site) -> None:
+    both = begin(site, processes=2, epochs=1)
+    alone = begin(site, epochs=1)
+    for run_dir in (both, alone):
+        assert start(run_dir).wait(400) == 0, (run_dir / "train.log").read_text()[-3000:]
+    two, one = (RunFolder(run_dir).series("loss") for run_dir in (both, alone))
+    assert [step for step, _ in two] == [step for step, _ in one]
+    # Shares are padded and summed apart, so the last bits of bfloat16 differ.
+    assert [loss for _, loss in two] == pytest.approx([loss for _, loss in one], abs=2e-2)
+    assert read_json(both / "manifest.json")["settings"]["processes"] == 2
+    assert read_status(both).state == "finished"
+    with pytest.raises(ConfigError, match="can't be shared by 3 processes"):
+        resolve(site.settings.model_copy(update={"processes": 3}), 8, 8, 1)

@@ -47,25 +47,41 @@ def is_held(folder: Path) -> bool:
 
 
 def spawn(
-    module: str, run_dir: Path, log: Path, threads: int, base: str, fetches: bool = False
+    module: str, run_dir: Path, log: Path, threads: int, base: str, fetches: bool = False, processes: int = 1
 ) -> subprocess.Popen[bytes]:
     """Start ``python -m module RUN_DIR``, its output appended to ``log``; a base that is a folder needs no network.
 
-    ``fetches`` tells that data sets are named that may lie on the hub.
-
+    ``fetches`` tells that data sets are named that may lie on the hub. Several ``processes`` are started by
+    ``accelerate launch``, each with its share of the ``threads``.
     The child gives way to whatever a person does meanwhile: alone on the machine it is as fast as ever.
     """
     with log.open("ab") as file:
         child = subprocess.Popen(
             # -P: folders where the user happens to stand, such as mlx/ or torch/, are not packages to import.
-            [sys.executable, "-P", "-m", module, str(run_dir)],
+            [sys.executable, "-P", "-m", *_launcher(processes), module, str(run_dir)],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
-            env={**os.environ, **_environment(threads, Path(base).is_dir() and not fetches, fetches)},
+            env={
+                **os.environ,
+                **_environment(max(1, threads // processes), Path(base).is_dir() and not fetches, fetches),
+            },
         )
     os.setpriority(os.PRIO_PROCESS, child.pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     return child
+
+
+def _launcher(processes: int) -> list[str]:
+    if processes == 1:
+        return []
+    # Its name for several processes on one machine, on a CPU as on cards; the port is any free one.
+    words = f"--multi_gpu --num_machines 1 --num_processes {processes} --main_process_port 0 --mixed_precision no"
+    return ["accelerate.commands.launch", *words.split(), "--dynamo_backend", "no", "--module"]
+
+
+def process_rank() -> int:
+    """Return which of a run's processes this is; the first, 0, alone writes its files."""
+    return int(os.environ.get("RANK", "0"))
 
 
 def all_cores(threads: int) -> int:

@@ -101,7 +101,7 @@ def _load_base(base: str, train: Train) -> tuple[Any, Any, Device, int]:
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    torch.set_num_threads(all_cores(train.threads))
+    torch.set_num_threads(max(1, all_cores(train.threads) // train.processes))
     logging: Any = transformers.utils.logging
     logging.set_verbosity_error()
     logging.disable_progress_bar()

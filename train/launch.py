@@ -108,8 +108,9 @@ def start(run_dir: Path) -> subprocess.Popen[bytes]:
     if run.is_held():
         raise busy(run_dir)
     request = read_json(run.request)
-    threads = all_cores(Train.model_validate(request["train"]).threads)
-    return spawn("tuneproof.train.worker", run_dir, run.log, threads, str(request["base"]))
+    train = Train.model_validate(request["train"])
+    threads = all_cores(train.threads)
+    return spawn("tuneproof.train.worker", run_dir, run.log, threads, str(request["base"]), processes=train.processes)
 
 
 def stop(process: subprocess.Popen[bytes], wait: float = STOP_SECONDS) -> int:

@@ -4,9 +4,10 @@ Knows shapes and the formula. It must not know rows or how the machine's memory 
 
 Per parameter: 4 bytes in float32, 2 in bfloat16, and in NF4 half a byte with a scale for every 64. An adapter of rank r
 holds, a layer, r times the widths that enter and leave each linear layer. What is trained is float32: weights,
-gradients, and what the optimizer keeps of each (`KEPT`). Activations of one layer hold about 8H + 2K + 3M values a
-token (H hidden, K keys or values, M inner width); with recomputation only H a token stay of each layer, and one is
-whole. The head's logits are made in tiles.
+gradients, and what the optimizer keeps of each (`KEPT`). What a layer keeps for the way back was counted on random
+Llama shapes with and without adapters (`LAYER_BYTES`): bytes a token for each of hidden and inner width, and under
+autocast the rounded copy of each weight. With recomputation only the hidden state of each layer stays, and one layer is
+whole. The head's loss is made from whole logits where they are small, on a CPU, else in tiles.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ from pathlib import Path
 
 from tuneproof.train.base_facts import HALF_WEIGHTS_FROM, Architecture
 
-CPU_RUNTIME = (
-    1_000_000_000  # bytes of Python with torch, transformers, TRL and peft, and their compiled kernels: measured
-)
+CPU_RUNTIME = 550_000_000  # bytes of Python with torch, transformers, TRL and peft imported: measured
 CUDA_CONTEXT = 1_400_000_000
 FRAGMENTATION = 1.1
-LOGIT_TILE = 1024  # positions whose logits exist at once
-LOGIT_BYTES = 12  # a logit: its value, the working copy and the gradient in float32
+#: Bytes that a layer keeps: a token and hidden width, a token and inner width, a linear weight; by autocast.
+LAYER_BYTES = {True: (31.0, 8.0, 2.4), False: (38.0, 16.0, 0.0)}
+#: A tile of logits in TRL's head, in positions and entries, and what its torch code holds of each at once: the tile,
+#: seven float32 copies and a mask. On a card a kernel needs only the tile.
+TILE = (4096, 32_768)
+TILE_BYTES, CARD_TILE_BYTES = 31, 4
+WHOLE_LOGIT_BYTES = 16  # in bfloat16, its log-probability in float32 and two gradients
+#: Bytes of whole logits (in bfloat16 and twice in float32) up to which a CPU computes the loss from them.
+WHOLE_LOGITS = 512_000_000
+FIRST_STEP = 150_000_000  # what libraries load and compile when a CPU takes its first step: measured
 #: Bytes a trained parameter that an optimizer keeps: two float32 moments, two of 8 bits, factored sums, nothing.
 KEPT = {"adamw": 8.0, "adamw_8bit": 2.0, "adafactor": 0.1, "sgd": 0.0}
 NF4_DOUBLE_BYTES = 0.516  # its scales rounded to 8 bits themselves
@@ -32,7 +39,7 @@ METHODS = ("full", "lora", "qlora")
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes by part. ``total`` counts 10% for fragmentation on top of everything but the runtime."""
+    """Bytes by part; ``runtime`` is what imports take. ``total`` counts 10% for fragmentation on top of the rest."""
 
     weights: int
     adapter: int
@@ -93,16 +100,16 @@ def estimate_work(shape: Architecture, work: Work) -> Memory:
     """Return the memory that ``work`` takes on a base of ``shape``."""
     trained = trained_parameters(shape, work)
     tokens = work.batch * work.length
-    values = tokens * (8 * shape.hidden + 2 * shape.key_value_width + 3 * shape.inner)
-    layer = values * (2 if work.autocast else 4)
-    kept = tokens * shape.hidden * 2 * shape.layers
+    hidden, inner, copied = LAYER_BYTES[work.autocast]
+    layer = round(tokens * (hidden * shape.hidden + inner * shape.inner) + copied * shape.linear / shape.layers)
+    kept = tokens * shape.hidden * (2 if work.half_weights else 4) * shape.layers
     activations = kept + layer if work.recompute else layer * shape.layers
-    logits = min(tokens, LOGIT_TILE) * shape.vocabulary * LOGIT_BYTES
+    logits = _logit_bytes(shape, work, tokens)
     weights = _weight_bytes(shape, work, trained)
     adapter = 0 if work.method in ("full", "top_layers") else 4 * trained
     optimizer = round(KEPT[work.optimizer] * trained)
     parts = weights + adapter + 4 * trained + optimizer + activations + logits
-    runtime = CUDA_CONTEXT if work.cuda else CPU_RUNTIME
+    runtime, first = (CUDA_CONTEXT, 0) if work.cuda else (CPU_RUNTIME, FIRST_STEP)
     return Memory(
         weights=weights,
         adapter=adapter,
@@ -111,7 +118,7 @@ def estimate_work(shape: Architecture, work: Work) -> Memory:
         activations=activations,
         logits=logits,
         runtime=runtime,
-        total=round(parts * FRAGMENTATION) + runtime,
+        total=round(parts * FRAGMENTATION) + first + runtime,
     )
 
 
@@ -123,6 +130,19 @@ def by_method(shape: Architecture, rank: int, batch: int, length: int, cuda: boo
         method: Work(batch, length, half, autocast, recompute, cuda, method=method, rank=rank) for method in METHODS
     }
     return {method: estimate_work(shape, work) for method, work in works.items()}
+
+
+def whole_logits(tokens: int, vocabulary: int, cuda: bool) -> bool:
+    """Whether a batch of ``tokens`` positions has its loss computed from whole logits, and not tile by tile."""
+    return not cuda and tokens * vocabulary * 10 <= WHOLE_LOGITS
+
+
+def _logit_bytes(shape: Architecture, work: Work, tokens: int) -> int:
+    if whole_logits(tokens, shape.vocabulary, work.cuda):
+        return tokens * shape.vocabulary * WHOLE_LOGIT_BYTES
+    positions, entries = min(tokens, TILE[0]), min(shape.vocabulary, TILE[1])
+    weights = entries * shape.hidden * 6  # the tile's part of the head in bfloat16 and in float32
+    return positions * entries * (CARD_TILE_BYTES if work.cuda else TILE_BYTES) + weights
 
 
 def _weight_bytes(shape: Architecture, work: Work, trained: int) -> int:

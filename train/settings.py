@@ -48,17 +48,24 @@ class Settings:
     neftune: float = 0.0
     packing: bool = False
     patience: int = 0
+    processes: int = 1
 
 
 def resolve(train: Train, pairs: int, rows: int, parameters: int) -> Settings:
     """Return the settings for ``pairs`` pairs among ``rows`` rows (replay included) on a base of ``parameters``.
 
     Raises:
-        ConfigError: an optimizer without a measured default has no learning rate.
+        ConfigError: an optimizer without a measured default has no learning rate, or processes can't share a batch.
     """
     epochs, why_epochs = _epochs(train, pairs)
     rate, why_rate = _learning_rate(train, parameters)
-    micro = train.batch_size if parameters < CHECKPOINTED_BASE else _divisor(train.batch_size, MICRO_BATCH)
+    if train.batch_size % train.processes:
+        raise ConfigError(
+            f"[train] batch_size = {train.batch_size} can't be shared by {train.processes} processes.",
+            f"Set batch_size to a multiple of {train.processes}.",
+        )
+    share = train.batch_size // train.processes
+    micro = share if parameters < CHECKPOINTED_BASE else _divisor(share, MICRO_BATCH)
     per_epoch = math.ceil(rows / train.batch_size)
     steps = math.ceil(per_epoch * epochs)
     warmup, why_warmup = _warmup(train, steps)
@@ -96,6 +103,7 @@ def resolve(train: Train, pairs: int, rows: int, parameters: int) -> Settings:
         neftune=train.neftune,
         packing=train.packing,
         patience=train.patience,
+        processes=train.processes,
     )
 
 

@@ -17,6 +17,7 @@ from tuneproof.datasets.workspace.errors import RunError
 from tuneproof.train.base_facts import Device
 from tuneproof.train.checkpoints import mark_complete
 from tuneproof.train.job import Job
+from tuneproof.train.memory import whole_logits
 from tuneproof.train.methods import adapter_config, optimizer_name
 from tuneproof.train.patience import Patience, evaluations
 from tuneproof.train.rows import Conversation
@@ -26,8 +27,6 @@ from tuneproof.train.settings import Settings
 EVAL_BATCH = 32
 #: A processor keeps a compiled kernel for each length of batch it meets: few lengths save half a gigabyte.
 PAD_TO = 16
-#: Bytes of whole logits (in bfloat16 and twice in float32) up to which a CPU computes the loss from them.
-WHOLE_LOGITS = 512_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _arguments(settings: Settings, device: Device, checkpoints: Path) -> Any:
         output_dir=str(checkpoints),
         max_steps=settings.steps,
         per_device_train_batch_size=settings.micro_batch,
-        gradient_accumulation_steps=settings.batch_size // settings.micro_batch,
+        gradient_accumulation_steps=settings.batch_size // (settings.micro_batch * settings.processes),
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=settings.warmup_steps,
@@ -118,8 +117,8 @@ def _arguments(settings: Settings, device: Device, checkpoints: Path) -> Any:
 
 
 def _whole_logits(job: Job) -> bool:
-    size = job.settings.micro_batch * job.settings.max_length * job.model.config.get_text_config().vocab_size * 10
-    return bool(job.device.kind == "cpu" and size <= WHOLE_LOGITS)
+    tokens = job.settings.micro_batch * job.settings.max_length
+    return whole_logits(tokens, job.model.config.get_text_config().vocab_size, job.device.kind == "cuda")
 
 
 def _trainer_class(whole_logits: bool, sample: Callable[[int, Any], None] | None) -> type[Any]:
@@ -136,9 +135,8 @@ def _trainer_class(whole_logits: bool, sample: Callable[[int, Any], None] | None
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             rows: Any = self.train_dataset if train_dataset is None else train_dataset
             lengths = [len(ids) for ids in rows["input_ids"]]
-            return LengthBlocks(
-                lengths, self.args.train_batch_size * self.args.gradient_accumulation_steps, self.args.seed
-            )
+            batch = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
+            return LengthBlocks(lengths, batch, self.args.seed)
 
         def compute_loss(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -237,6 +235,7 @@ def _callback(settings: Settings, hooks: Hooks, checkpoints: Path) -> Any:
                 control.should_training_stop = True
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            mark_complete(checkpoints / f"checkpoint-{state.global_step}", state.global_step)
+            if state.is_world_process_zero:
+                mark_complete(checkpoints / f"checkpoint-{state.global_step}", state.global_step)
 
     return Watch()

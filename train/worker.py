@@ -21,6 +21,7 @@ from typing import Any
 from tuneproof.datasets.workspace.atomic import read_json, write_json_atomic
 from tuneproof.datasets.workspace.errors import RunError, TuneproofError
 from tuneproof.train.checkpoints import clear_drafts, last_complete, save_adapter, save_model
+from tuneproof.train.child import process_rank
 from tuneproof.train.job import Job, load_job
 from tuneproof.train.manifest import Clock, Outcome, make_manifest, resident_peak
 from tuneproof.train.masking import MaskProof, prove
@@ -30,7 +31,7 @@ from tuneproof.train.progress import RunFolder
 from tuneproof.train.rows import Conversation
 from tuneproof.train.samples import write_samples
 from tuneproof.train.shortage import is_shortage, what_to_change
-from tuneproof.train.tracking import open_trackers
+from tuneproof.train.tracking import Tracker, open_trackers
 from tuneproof.train.trainer import Hooks, make_trainer
 
 PROOF_BATCHES = 4
@@ -59,6 +60,8 @@ def main(arguments: list[str]) -> int:
     run = RunFolder(Path(arguments[0]))
     stop = Stop()
     stop.listen()
+    if process_rank():
+        return 0 if train(run, stop) else STOPPED  # the first process keeps the folder and says how it ended
     with run.lock():
         if run.manifest.exists() and run.product.exists():
             run.set_status("finished")
@@ -91,22 +94,15 @@ def train(run: RunFolder, stop: Stop) -> bool:
         job = load_job(request)
     run.set_status("running", steps=job.settings.steps)
     with clock.phase("tokenise"):
-        rows = job.selection[: int(request.get("samples", 0))]
-        sample = partial(write_samples, job.tokenizer, rows, run.record_samples) if rows else None
-        trackers = open_trackers(request.get("tracking", ()), request["run_id"], run.path, request["train"])
-
-        def record(step: int, figures: Mapping[str, float]) -> None:
-            run.record(step, figures)
-            for tracker in trackers:
-                tracker.record(step, figures)
-
-        trainer = make_trainer(job, run.checkpoints, Hooks(record, lambda: stop.asked, sample))
+        hooks, trackers = _listeners(run, request, job, stop)
+        trainer = make_trainer(job, run.checkpoints, hooks)
     with clock.phase("mask_proof"):
         proof = prove_mask(trainer, job)
-    if stop.asked:
+    if hooks.should_stop():
         return False
     resumed = last_complete(run.checkpoints)
-    run.forget_after(resumed[1] if resumed else -1)
+    if not process_rank():
+        run.forget_after(resumed[1] if resumed else -1)
     if not resumed:
         with clock.phase("evaluation"):
             trainer.evaluate()
@@ -124,6 +120,8 @@ def train(run: RunFolder, stop: Stop) -> bool:
     if job.settings.patience and points:
         kept = best_step(points)
         trainer._load_from_checkpoint(str(run.checkpoints / f"checkpoint-{kept}"))
+    if process_rank():
+        return True
     with clock.phase("saving"):
         if job.settings.method in WHOLE:
             save_model(trainer.model, job.tokenizer, run.model)
@@ -145,6 +143,39 @@ def train(run: RunFolder, stop: Stop) -> bool:
     write_json_atomic(run.manifest, make_manifest(run, request, job, outcome))
     shutil.rmtree(run.checkpoints, ignore_errors=True)
     return True
+
+
+def _listeners(run: RunFolder, request: Mapping[str, Any], job: Job, stop: Stop) -> tuple[Hooks, list[Tracker]]:
+    """Return what hears of every step, and the trackers to close; of several processes the first alone writes."""
+
+    def should_stop() -> bool:
+        return agreed(stop.asked)
+
+    if process_rank():
+        return Hooks(lambda _step, _figures: None, should_stop), []
+    rows = job.selection[: int(request.get("samples", 0))]
+    sample = partial(write_samples, job.tokenizer, rows, run.record_samples) if rows else None
+    trackers = open_trackers(request.get("tracking", ()), request["run_id"], run.path, request["train"])
+
+    def record(step: int, figures: Mapping[str, float]) -> None:
+        run.record(step, figures)
+        for tracker in trackers:
+            tracker.record(step, figures)
+
+    return Hooks(record, should_stop, sample), trackers
+
+
+def agreed(asked: bool) -> bool:
+    """Whether any of the run's processes was asked to stop: all of them must stop at the same step."""
+    distributed: Any = importlib.import_module("torch.distributed")
+    if not distributed.is_initialized():
+        return asked
+    import torch
+
+    device = "cuda" if distributed.get_backend() == "nccl" else "cpu"
+    votes = torch.tensor(int(asked), device=device)
+    distributed.all_reduce(votes)
+    return bool(votes)
 
 
 def prove_mask(trainer: Any, job: Job) -> MaskProof:

@@ -31,7 +31,7 @@ MOST = 1.05
 ROUNDS = 3
 WORDS = "opens closes reads writes checks resets starts stops valve pump relay meter gauge sensor"
 #: Layers, hidden and inner width of Llama shapes of about 5M, 50M, 135M and 360M parameters with this vocabulary.
-SHAPES = {"5M": (6, 256, 688), "50M": (12, 576, 1536), "135M": (36, 576, 1536), "360M": (32, 960, 2560)}
+SHAPES = {"5M": (6, 256, 688), "50M": (6, 576, 1536), "135M": (27, 576, 1536), "360M": (28, 960, 2560)}
 BARE = """
 import json, sys, time
 from pathlib import Path

@@ -160,7 +160,7 @@ class General(Section):
 
 
 #: Settings of [train] that a run's request names only where they were set.
-OPTIONS = ("accept_licence", "top_layers", "optimizer", "dropout", "neftune", "packing", "patience")
+OPTIONS = ("accept_licence", "top_layers", "optimizer", "dropout", "neftune", "packing", "patience", "processes")
 
 
 class Train(Section):
@@ -169,6 +169,7 @@ class Train(Section):
     ``top_layers`` layers are trained by the method of that name. ``dropout`` is the adapter's; ``neftune`` noise is
     added to embeddings; ``packing`` puts a batch into one row without padding; ``patience`` evaluations without a
     lower loss end the run, and its best checkpoint is kept (0: never).
+    ``processes`` share each batch, started by ``accelerate launch``.
     ``samples`` validation questions are answered at each evaluation during training, for a person to read.
     ``accept_licence`` acknowledges a base's licence by its identifier (``unknown`` where nobody states one).
     ``tracking`` names where figures go beside the run's own file.
@@ -182,6 +183,7 @@ class Train(Section):
     neftune: Annotated[float, Field(ge=0)] = 0.0
     packing: bool = False
     patience: Count = 0
+    processes: Positive = 1
     epochs: Annotated[float, Field(gt=0)] | None = None
     learning_rate: Annotated[float, Field(gt=0)] | None = None
     rank: Positive = 16
