@@ -44,6 +44,7 @@ def test_the_same_words_in_other_roles_are_another_direction(left: str, right: s
         ("The name of the table is checked.", "The table name is checked."),
         ("The scheduler starts the worker.", "The worker is started by the scheduler."),
         ("It quickly returns the value.", "It returns the value quickly."),
+        ("Call `f(a, b=1, c=2)` for it.", "Call `f(a, c=2, b=1)` for it."),
     ],
 )
 def test_a_move_that_leaves_the_roles_alone_is_no_difference(left: str, right: str) -> None:

@@ -191,12 +191,18 @@ def _moved(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
 
 
 def _in_code(only_left: Counter[str], only_right: Counter[str]) -> tuple[str, str] | None:
-    """Return two pieces of code of the same words in another order: "copy(a, b)" and "copy(b, a)"."""
+    """Return two pieces of code of the same words in another order: "copy(a, b)" and "copy(b, a)".
+
+    What is given by name, ``key=value`` or a flag, may stand in any order.
+    """
     if len(only_left) != 1 or len(only_right) != 1:
         return None
     (one,), (other,) = only_left, only_right
-    ours, theirs = re.findall(r"\w+", one), re.findall(r"\w+", other)
-    return (one, other) if ours != theirs and sorted(ours) == sorted(theirs) else None
+    ours, theirs = (re.findall(r"[^\s,;()\[\]{}]+", code) for code in (one, other))
+    if sorted(ours) != sorted(theirs) or any(item[0] == "-" and len(item) > 1 for item in ours):
+        return None
+    placed = ([item for item in items if not re.match(r"\w+=[^=]", item)] for items in (ours, theirs))
+    return (one, other) if len({tuple(items) for items in placed}) > 1 else None
 
 
 def _passive(
