@@ -56,6 +56,31 @@ def test_hits_are_found_by_number_and_by_text_alike(con: duckdb.DuckDBPyConnecti
     assert places(ids, hits) == places(list(ids), list(hits)) == [ids.index(name) for name in ids if name in set(hits)]
 
 
+@pytest.mark.parametrize(
+    ("text", "answer", "there"),
+    [
+        ("a\\b", "So A\\B it is.", True),
+        ("a\\b", "So AB it is.", False),
+        ("5_", "Take 5_ of them.", True),
+        ("5_", "Take 57 of them.", False),
+        ("\\_", "Write \\_ here.", True),
+        ("\\_", "Write _ here.", False),
+        ("ÉTÉ", "C'est l'été.", True),
+    ],
+)
+def test_a_text_is_found_by_the_letter_in_any_case_also_where_it_was_edited(
+    con: duckdb.DuckDBPyConnection, text: str, answer: str, there: bool
+) -> None:
+    pair_id = queries.queue(con, Filter())[7]
+    journal = Journal("ana")
+    journal.judge(con, "edit", [pair_id], question="What is it?", answer=answer)
+    try:
+        assert (list(queries.find(con, text)) == [pair_id]) == there
+        assert (list(queries.queue(con, Filter(text=text))) == [pair_id]) == there
+    finally:
+        journal.undo(con)
+
+
 def test_ids_of_another_form_are_kept_as_they_are(tmp_path: Path) -> None:
     workspace = Workspace.init(tmp_path / "shop")
     fill_shop(workspace)

@@ -16,11 +16,10 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tuneproof.tui.display import crop, one_line, wrap
 from tuneproof.tui.grounding import Places, split_at
-from tuneproof.tui.table import PAINTS, painted
+from tuneproof.tui.table import PAINTS, Grounded, painted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Block:
 Line = tuple[tuple[str, str], ...]
 
 
-class Card(Widget):
+class Card(Grounded):
     """Blocks under each other; what does not fit is scrolled to, and the last line says that there is more."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"-{paint}" for paint in PAINTS}
@@ -54,7 +53,7 @@ class Card(Widget):
 
     def show(self, blocks: Sequence[Block], *, keep_place: bool = False) -> None:
         """Show other blocks, from their top unless ``keep_place``; only lines that changed are redrawn."""
-        before = [self._line(y) for y in range(self.size.height)]
+        before = self._view()
         self._blocks = tuple(blocks)
         self._wrap()
         self._top = min(self._top, self._last_top) if keep_place else 0
@@ -62,7 +61,7 @@ class Card(Widget):
 
     def turn(self, by: int) -> None:
         """Move the view by that many lines, as far as there are any."""
-        before = [self._line(y) for y in range(self.size.height)]
+        before = self._view()
         self._top = max(0, min(self._top + by, self._last_top))
         self._redraw(before)
 
@@ -112,22 +111,30 @@ class Card(Widget):
         self._lines = [line for block in self._blocks for line in _lines(block, width)]
 
     def _line(self, y: int) -> Line:
+        view = self._view()
+        return view[y] if y < len(view) else ()
+
+    def _view(self) -> list[Line]:
+        """Return the lines in view, one for each line of the widget."""
         self._fit()
-        index = self._top + y
-        hidden = len(self._lines) - self._top - self.size.height
-        if y == self.size.height - 1 and hidden > 0:
-            return ((f"▼ {hidden + 1} more lines", "dim"),)
-        return self._lines[index] if index < len(self._lines) else ()
+        height = self.size.height
+        view = self._lines[self._top : self._top + height]
+        hidden = len(self._lines) - self._top - height
+        if height and hidden > 0:
+            view[-1] = ((f"▼ {hidden + 1} more lines", "dim"),)
+        return view + [()] * (height - len(view))
 
     def _redraw(self, before: Sequence[Line]) -> None:
         """Draw what differs from ``before``, of each line no more than from its first to its last other cell."""
-        changed = [Region(*_differing(old, self._line(y), y, self.size.width)) for y, old in enumerate(before)]
+        width = self.size.width
+        pairs = enumerate(zip(before, self._view(), strict=True))
+        changed = [Region(*_differing(old, new, y, width)) for y, (old, new) in pairs if old != new]
         regions = [region for region in changed if region.width]
         if regions:
             self.refresh(*regions)
 
 
-class Bar(Widget):
+class Bar(Grounded):
     """One line of painted pieces, cut at the right edge."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"-{paint}" for paint in PAINTS}
@@ -175,22 +182,20 @@ class Bar(Widget):
                 return
 
 
-def painted_line(widget: Widget, line: Line, width: int) -> Strip:
+def painted_line(widget: Grounded, line: Line, width: int) -> Strip:
     """Return ``line`` in exactly ``width`` cells, each piece in its paint."""
     segments: list[Segment] = []
     room = width
     for text, paint in line:
         cells = cell_len(text)
         shown = text if cells <= room else crop(text, room)
-        segments.append(Segment(shown, painted(widget, paint, widget.rich_style)))
+        segments.append(Segment(shown, painted(widget, paint, widget.ground)))
         room -= min(cells, room)
-    return Strip(segments).adjust_cell_length(width, widget.rich_style).simplify()
+    return Strip(segments).adjust_cell_length(width, widget.ground).simplify()
 
 
 def _differing(old: Line, new: Line, y: int, width: int) -> tuple[int, int, int, int]:
     """Return the region (x, y, width, height) of a line in which ``new`` is not ``old``; its width is 0 if all is."""
-    if old == new:
-        return 0, y, 0, 1
     before, after = _cells(old, width), _cells(new, width)
     if before is None or after is None:
         return 0, y, width, 1

@@ -10,12 +10,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -40,13 +41,35 @@ Fetch = Callable[[Sequence[str]], "Future[Mapping[str, Row]]"]
 
 def painted(widget: Widget, paint: str, ground: Style) -> Style:
     """Return ``ground`` with the ink of ``paint``, which is one of ``PAINTS`` or empty."""
-    if not paint:
-        return ground
-    ink = widget.get_component_rich_style(f"-{paint}")
+    return _inked(ground, widget.get_component_rich_style(f"-{paint}")) if paint else ground
+
+
+@lru_cache(maxsize=256)
+def _inked(ground: Style, ink: Style) -> Style:
     return ground + Style(color=ink.color, bold=ink.bold, underline=ink.underline)
 
 
-class PagedTable(ScrollView):
+class Grounded(Widget):
+    """A widget that looks up what it is drawn on once a frame: from every line, it would walk up the whole screen."""
+
+    _ground: Style | None = None
+
+    @property
+    def ground(self) -> Style:
+        """The style of what has no paint of its own."""
+        return self._ground or self.rich_style
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of one frame."""
+        self._ground = self.rich_style
+        try:
+            return super().render_lines(crop)
+        finally:
+            # A theme may change before the next one.
+            self._ground = None
+
+
+class PagedTable(Grounded, ScrollView):
     """Rows of cells by id. ``widths`` gives each column's cells, 0 for the one that takes the rest."""
 
     DEFAULT_CSS = "PagedTable { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }"
@@ -179,10 +202,10 @@ class PagedTable(ScrollView):
         index = y + self.scroll_offset.y
         width = self.size.width
         if index >= len(self.ids):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ground)
         row = self._row(index)
         chosen = index == self.cursor
-        base = self.get_component_rich_style("-cursor") if chosen else self.rich_style
+        base = self.get_component_rich_style("-cursor") if chosen else self.ground
         pieces = [(_gutter(chosen=chosen, marked=self.ids[index] in self.marked), "")]
         room = self.cells if row else (max(1, width - 2),)
         for (text, paint), cells in zip(row or (("…", "dim"),), room, strict=True):

@@ -164,18 +164,22 @@ def _conditions(wanted: Filter) -> tuple[list[str], set[str], dict[str, Any]]:
         values |= {"finding": wanted.finding} if of_check else {}
     if wanted.text is not None:
         needs.add("j")
-        conditions.append(f"({QUESTION} ILIKE $text ESCAPE '\\' OR {ANSWER} ILIKE $text ESCAPE '\\')")
-        values["text"] = like(wanted.text)
+        condition, values["text"] = holds(wanted.text)
+        conditions.append(f"({condition})")
     if wanted.ids is not None:
         conditions.append("p.pair_id IN (SELECT unnest($ids::VARCHAR[]))")
         values["ids"] = list(wanted.ids)
     return conditions, needs, values
 
 
-def like(text: str) -> str:
-    """Return the pattern that finds ``text`` by the letter."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+def holds(text: str) -> tuple[str, str]:
+    """Return the condition that question or answer hold ``text`` by the letter, in any case, and its ``$text``."""
+    escape = ""
+    # With an escape the database reads every text letter by letter: twice the time, so only where one is needed.
+    if "%" in text or "_" in text:
+        text = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        escape = " ESCAPE '\\'"
+    return f"{QUESTION} ILIKE $text{escape} OR {ANSWER} ILIKE $text{escape}", f"%{text}%"
 
 
 def widened(wanted: Filter, side: str) -> Filter:

@@ -16,7 +16,7 @@ from tuneproof.tui.queries.filters import (
     STATE,
     STATUSES,
     Filter,
-    like,
+    holds,
     queue_statement,
     widened,
 )
@@ -30,10 +30,7 @@ ROW_CHARS = 400
 # Ids in one statement at most.
 LISTED = 1_000
 
-_FIND = f"""
-SELECT {{what}} FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id
-WHERE {QUESTION} ILIKE $text ESCAPE '\\' OR {ANSWER} ILIKE $text ESCAPE '\\'
-"""
+_FIND = "SELECT {what} FROM store.pairs p LEFT JOIN store.judgements j ON j.pair_id = p.pair_id WHERE {holds}"
 # Lists of ids are written out as parameters, one each: only so does the index on the pairs serve.
 _ROWS = f"""
 SELECT p.pair_id, {STATE}, p.case_type, left({QUESTION}, {ROW_CHARS}), j.flag IS NOT NULL
@@ -186,7 +183,9 @@ def starting_queue(con: duckdb.DuckDBPyConnection) -> tuple[Filter, Sequence[str
 
 def find(con: duckdb.DuckDBPyConnection, text: str) -> Sequence[str]:
     """Return the ids of the pairs whose question or answer holds ``text``, in any case."""
-    return read_ids(con, _FIND.format(what=NUMBER), _FIND.format(what=TEXT), {"text": like(text)})
+    condition, pattern = holds(text)
+    numbers, texts = (_FIND.format(what=what, holds=condition) for what in (NUMBER, TEXT))
+    return read_ids(con, numbers, texts, {"text": pattern})
 
 
 def rows(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, PairRow]:
