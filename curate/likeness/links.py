@@ -28,6 +28,7 @@ from tuneproof.curate.likeness.minhash import candidates, signatures
 from tuneproof.curate.likeness.neighbours import close_pairs
 from tuneproof.curate.likeness.polarity import intents_of
 from tuneproof.curate.likeness.shingles import gram_hashes, long_sets, short_sets
+from tuneproof.curate.likeness.slips import without_slip
 from tuneproof.curate.rows import PairRow
 from tuneproof.curate.wording import LONG_WORDS, TOKEN, normal_form
 from tuneproof.datasets.workspace.records import DuplicateState
@@ -224,7 +225,8 @@ def _judge(better: PairRow, worse: PairRow, alike: Likeness) -> Link:
         return replace(link, state="variant", guard=f"questions' {asks}")
     same = alike.asked or _same_subject(better, worse, alike)
     if same or _same_names(better.question, worse.question):
-        conflict = answers_conflict(better.answer, worse.answer, better.question, worse.question, loose=not same)
+        ours, theirs = without_slip(better.answer, worse.answer) or (better.answer, worse.answer)
+        conflict = answers_conflict(ours, theirs, better.question, worse.question, loose=not same)
         if conflict is not None:
             return replace(link, state="contradiction", guard=f"answers disagree, {conflict}", conflict=conflict)
     says = hard_difference(better.answer, worse.answer)
