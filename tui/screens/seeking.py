@@ -152,7 +152,7 @@ class Seeking(Pane):
         elif not self._hits:
             self.review.tell(f"No pair of this queue holds “{one_line(self.sought)}”.")
         else:
-            self.table.move_to(self._hits[number % len(self._hits)])
+            self._row(self._hits[number % len(self._hits)])
             self.review.tell(f"/{one_line(self.sought)}: {number % len(self._hits) + 1:,} of {len(self._hits):,}")
 
     async def _choose_filter(self) -> None:
