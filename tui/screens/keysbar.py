@@ -76,6 +76,8 @@ class KeysBar(Bar):
             self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
+        if not self.is_attached:  # asked for before the application ended
+            return
         shown, self._pressed_by = [], []
         right = 0
         for text, paint, name in fitting(self._entries(), self.size.width):
