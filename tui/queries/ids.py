@@ -72,11 +72,11 @@ def read_ids(con: duckdb.DuckDBPyConnection, numbers: str, texts: str, values: M
 
 
 def places(ids: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    """Return where in ``ids`` those of ``wanted`` stand, in order."""
+    """Return where in ``ids`` those of ``wanted`` stand, in order; neither holds an id twice."""
     if isinstance(ids, Ids) and isinstance(wanted, Ids):
         import numpy as np
 
-        return np.flatnonzero(np.isin(ids.numbers, wanted.numbers)).tolist()
+        return np.flatnonzero(np.isin(ids.numbers, wanted.numbers, assume_unique=True)).tolist()
     names = set(wanted)
     return [place for place, name in enumerate(ids) if name in names]
 
